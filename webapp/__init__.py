@@ -1,0 +1,27 @@
+"""Rolewatch: reads companies' career boards, keeps each position's history, and tells people what is new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+import config as settings
+from webapp import cli, web
+from webapp import db as database
+
+
+def create_app(**overrides: Any) -> Flask:
+    """The application, ready to serve or to run a command in. Starts nothing in the background.
+
+    Raises:
+        config.ConfigError: a setting cannot be used.
+    """
+    app = Flask(
+        __name__, root_path=str(settings.ROOT / "webapp"), template_folder="../templates", static_folder="../static"
+    )
+    app.config.update(settings.load(**overrides))
+    database.init_app(app)
+    web.init_app(app)
+    cli.init_app(app)
+    return app

@@ -1,0 +1,1 @@
+"""One module per ATS. The folder is the registry."""
