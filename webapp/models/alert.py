@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base
@@ -13,11 +13,12 @@ from webapp.models.user import User
 class Alert(Base):
     """A rule: a position matches when all of its parts hold (see `webapp.services.alert_matcher`).
 
-    An empty list, or `is_remote` None, leaves that part out. `version` guards against two tabs saving over each other.
+    An empty list, or `is_remote` None, leaves that part out. `version` guards against two tabs saving over each other;
+    `form_key` names the form that created it, so that a form posted twice creates one.
     """
 
     __tablename__ = "alerts"
-    __table_args__ = (Index(None, "user_id"),)
+    __table_args__ = (UniqueConstraint("user_id", "form_key"), Index(None, "user_id"))
 
     id: Mapped[Identity]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -30,6 +31,7 @@ class Alert(Base):
     is_remote: Mapped[bool | None]
     is_paused: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
+    form_key: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 

@@ -27,12 +27,14 @@ class UserJobApplication(Base):
     """A position, or a job found elsewhere (`job_position_id` None), that one user follows up.
 
     `posting` is a frozen copy of the posting as it was when saved: title, company, location, url, description_text,
-    pay. It outlives the position. `version` guards against two tabs saving over each other.
+    pay. It outlives the position. `version` guards against two tabs saving over each other; `form_key` names the form
+    that created it, so that a form posted twice creates one.
     """
 
     __tablename__ = "user_job_applications"
     __table_args__ = (
         UniqueConstraint("user_id", "job_position_id"),
+        UniqueConstraint("user_id", "form_key"),
         one_of("status", ApplicationStatus),
         Index(None, "user_id", "status"),
         Index(None, "job_position_id"),
@@ -53,6 +55,7 @@ class UserJobApplication(Base):
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     version: Mapped[int] = mapped_column(default=1)
+    form_key: Mapped[str | None] = mapped_column(String(64))
 
     user: Mapped[User] = relationship()
     position: Mapped[JobPosition | None] = relationship()
