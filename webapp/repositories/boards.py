@@ -1,0 +1,87 @@
+"""Questions about boards: which are due, who holds them, what is held back of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from webapp.db import db
+from webapp.errors import NotFound
+from webapp.models import Board, Company, HeldSnapshot
+from webapp.models.board import HeldState
+
+
+def get(board_id: int) -> Board:
+    """The board.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    board = db.session.get(Board, board_id)
+    if board is None:
+        raise NotFound("There is no such board.")
+    return board
+
+
+def get_for_writing(board_id: int) -> Board | None:
+    """The board, locked until the transaction ends (PostgreSQL; on SQLite the whole database is), or None."""
+    question = sa.select(Board).where(Board.id == board_id).with_for_update(of=Board)
+    return db.session.scalars(question, execution_options={"populate_existing": True}).one_or_none()
+
+
+def due_ids(now: datetime, limit: int) -> list[int]:
+    """Ids of enabled boards that are due and not being read, most overdue first (ix_boards_due)."""
+    free = sa.or_(Board.lease_expires_at.is_(None), Board.lease_expires_at <= now)
+    question = (
+        sa.select(Board.id)
+        .where(Board.is_enabled, Board.next_scrape_at <= now, free)
+        .order_by(Board.next_scrape_at, Board.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(question))
+
+
+def ids_of(company_slug: str | None = None, *, only_enabled: bool = True) -> list[int]:
+    """Ids of all boards, or of one company's.
+
+    Raises:
+        NotFound: there is no such company.
+    """
+    question = sa.select(Board.id).join(Company).order_by(Company.slug, Board.id)
+    if company_slug is not None:
+        if db.session.scalar(sa.select(Company.id).where(Company.slug == company_slug)) is None:
+            raise NotFound(f"There is no company {company_slug!r}. `flask companies list` shows them all.")
+        question = question.where(Company.slug == company_slug)
+    elif only_enabled:
+        question = question.where(Board.is_enabled)
+    return list(db.session.scalars(question))
+
+
+def latest_hold(board_id: int) -> HeldSnapshot | None:
+    """The newest snapshot that was held back of the board, in whatever state (ix_held_snapshots_board_id_id)."""
+    question = (
+        sa.select(HeldSnapshot).where(HeldSnapshot.board_id == board_id).order_by(HeldSnapshot.id.desc()).limit(1)
+    )
+    return db.session.scalars(question).one_or_none()
+
+
+def get_hold(held_id: int) -> HeldSnapshot:
+    """The held snapshot.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    held = db.session.get(HeldSnapshot, held_id)
+    if held is None:
+        raise NotFound("There is no such held snapshot.")
+    return held
+
+
+def pending_holds() -> Sequence[HeldSnapshot]:
+    """Held snapshots that wait for a decision, oldest first."""
+    question = (
+        sa.select(HeldSnapshot).where(HeldSnapshot.state == HeldState.PENDING).order_by(HeldSnapshot.first_seen_at)
+    )
+    return db.session.scalars(question).all()
