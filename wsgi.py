@@ -7,6 +7,8 @@ from dotenv import load_dotenv
 
 load_dotenv()
 
-from webapp import create_app  # noqa: E402 - settings are read from the environment, so .env comes first
+from webapp import create_app, scheduler  # noqa: E402 - settings are read from the environment, so .env comes first
 
 app = create_app()
+if app.config["RUN_SCHEDULER"]:
+    scheduler.start(app)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from flask_migrate import Migrate
 
 import config as settings
-from webapp import cli, web
+from webapp import cli, logs, web
 from webapp import db as database
+from webapp import models as models
+
+migrate = Migrate()
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -21,7 +25,10 @@ def create_app(**overrides: Any) -> Flask:
         __name__, root_path=str(settings.ROOT / "webapp"), template_folder="../templates", static_folder="../static"
     )
     app.config.update(settings.load(**overrides))
+    if app.config["ROLEWATCH_ENV"] != "testing":
+        logs.configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
     database.init_app(app)
+    migrate.init_app(app, database.db, directory=str(settings.ROOT / "migrations"), render_as_batch=True)
     web.init_app(app)
     cli.init_app(app)
     return app

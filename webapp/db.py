@@ -94,7 +94,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """One write transaction: commits on success, rolls back and re-raises otherwise. Entry points call this, nothing below.
+    """One write transaction: commits on success, rolls back and re-raises otherwise. Only entry points call this.
 
     What was read before it is read again inside it, under the write lock, so nobody decides on stale rows.
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from webapp.db import db
 from webapp.errors import NotFound
-from webapp.models import Alert, AlertNotification, Company, JobPosition
+from webapp.models import Alert, AlertNotification, Company, JobPosition, User
 from webapp.models.alert_notification import NotificationState
 from webapp.models.job_position import PositionStatus
 
@@ -28,6 +28,12 @@ def all_of(owner: int) -> list[Alert]:
     """The alerts of the user `owner`: running ones first, then by name."""
     query = select(Alert).where(Alert.user_id == owner).order_by(Alert.is_paused, func.lower(Alert.name), Alert.id)
     return list(db.session.scalars(query))
+
+
+def running() -> list[Alert]:
+    """Every alert that is not paused, of everybody who may log in."""
+    query = select(Alert).join(User, User.id == Alert.user_id).where(Alert.is_paused.is_(False), User.is_active)
+    return list(db.session.scalars(query.order_by(Alert.id)))
 
 
 def get(alert_id: int, owner: int, *, lock: bool = False) -> Alert:
@@ -87,3 +93,9 @@ def company_choices() -> list[CompanyChoice]:
         .order_by(func.lower(Company.name), Company.id)
     )
     return [CompanyChoice(*row) for row in db.session.execute(query)]
+
+
+def running() -> list[Alert]:
+    """Every alert that is not paused, of every active user: what new positions are matched against."""
+    query = select(Alert).join(User).where(Alert.is_paused.is_(False), User.is_active).order_by(Alert.id)
+    return list(db.session.scalars(query))

@@ -32,12 +32,12 @@ def get_for_writing(board_id: int) -> Board | None:
 
 
 def due_ids(now: datetime, limit: int) -> list[int]:
-    """Ids of enabled boards that are due and not being read, most overdue first (ix_boards_due)."""
+    """Ids of enabled boards that are due and not being read: those a person asked for, then the most overdue (ix_boards_due)."""
     free = sa.or_(Board.lease_expires_at.is_(None), Board.lease_expires_at <= now)
     question = (
         sa.select(Board.id)
         .where(Board.is_enabled, Board.next_scrape_at <= now, free)
-        .order_by(Board.next_scrape_at, Board.id)
+        .order_by(Board.rescrape_requested_at.is_(None), Board.next_scrape_at, Board.id)
         .limit(limit)
     )
     return list(db.session.scalars(question))

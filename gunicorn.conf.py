@@ -1,0 +1,13 @@
+"""What the web server must know beyond its command line."""
+
+from typing import Any
+
+# A worker that is told to stop lets running reads and deliveries finish, or gives back what they hold.
+graceful_timeout = 25
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """Stop the scheduler before the interpreter shuts down: by then its threads could only be cut off."""
+    from webapp import scheduler
+
+    scheduler.stop()

@@ -1,0 +1,216 @@
+"""The recurring work, as shallow functions: one item, one application context, one transaction.
+
+    scrape_due    due boards ─▶ claim ─▶ fetch (no transaction open) ─▶ ONE transaction: lifecycle ─▶ match ─▶ outbox
+    deliver_due   due messages ─▶ claim ─▶ send (no transaction open) ─▶ record            (webapp/tasks_delivery.py)
+    daily_report  one row of figures a day
+    prune         what is older than its retention
+
+Every function may be called by several processes at once: work is claimed by conditional updates, and periodic turns
+by a unique (task, slot) row.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from flask import Flask, current_app
+
+from webapp import clock
+from webapp.db import transaction
+from webapp.errors import LeaseLost
+from webapp.models import ScrapeRun
+from webapp.models.scrape_run import RunTrigger
+from webapp.outbound import OutboundDoor, OutboundSettings
+from webapp.repositories import boards
+from webapp.sample import server as sample_server
+from webapp.services import housekeeping, leases, reports, scraping
+from webapp.tasks_delivery import deliver_due as deliver_due
+
+log = logging.getLogger("rolewatch.tasks")
+
+Stop = Callable[[], bool]
+BATCH = 20
+_door_guard = threading.Lock()
+
+
+def never() -> bool:
+    """The default stop signal."""
+    return False
+
+
+def make_owner() -> str:
+    """A name for this process in leases: host, process, and a random part that tells restarts apart."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+OWNER = make_owner()
+
+
+def door() -> OutboundDoor:
+    """The application's one door to the network, made on first use.
+
+    The sample world's hosts end in `.test`, which no real host does (RFC 2606), so their route is always there.
+    """
+    with _door_guard:
+        found: OutboundDoor | None = current_app.extensions.get("rolewatch_outbound")
+        if found is None:
+            state = current_app.config["SAMPLE_STATE"]
+            own = OutboundSettings.from_config(current_app.config)
+            routes = {"*.sample.test": lambda: sample_server.ensure_running(state), **own.routes}
+            found = OutboundDoor(replace(own, routes=routes))
+            current_app.extensions["rolewatch_outbound"] = found
+        return found
+
+
+def settings() -> scraping.ScrapeSettings:
+    return scraping.ScrapeSettings.from_config(current_app.config)
+
+
+@dataclass(frozen=True, slots=True)
+class Scraped:
+    """What one read came to, without a database session."""
+
+    board_id: int
+    run_id: int
+    outcome: str
+    reason: str
+
+
+def scrape_board(
+    board_id: int, trigger: RunTrigger = RunTrigger.SCHEDULE, *, only_if_due: bool = True, stop: Stop = never
+) -> Scraped | None:
+    """Read one board from claim to outbox, or None where another worker has it or it is not due.
+
+    Raises:
+        SQLAlchemyError: the database failed; the lease then ends by itself and the board is read again.
+    """
+    with transaction():
+        claim = scraping.claim(board_id, clock.utcnow(), OWNER, settings(), trigger, only_if_due=only_if_due)
+    if claim is None:
+        return None
+    reading = scraping.take_snapshot(claim, door(), stop)
+    if stop() and reading.failure is not None:
+        with transaction():
+            scraping.release(claim, clock.utcnow(), reason="Stopped before it was finished; it is due again.")
+        return None
+    try:
+        with transaction():
+            run = scraping.record(claim, reading, clock.utcnow(), settings())
+            result = Scraped(board_id, run.id, run.outcome, run.reason)
+    except LeaseLost as lost:
+        with transaction():
+            scraping.release(claim, clock.utcnow(), reason=lost.sentence, superseded=True)
+        return None
+    log.info("board read", extra={"board_id": board_id, "outcome": result.outcome, "reason": result.reason})
+    return result
+
+
+def scrape_due(app: Flask, *, stop: Stop = never, on_read: Callable[[Scraped], None] | None = None) -> list[Scraped]:
+    """Read every board that is due now, several at a time. `on_read` is told after each board's commit."""
+    with app.app_context():
+        due = boards.due_ids(clock.utcnow(), BATCH)
+    return scrape_many(app, due, stop=stop, on_read=on_read)
+
+
+def scrape_many(
+    app: Flask,
+    board_ids: Iterable[int],
+    trigger: RunTrigger = RunTrigger.SCHEDULE,
+    *,
+    only_if_due: bool = True,
+    stop: Stop = never,
+    on_read: Callable[[Scraped], None] | None = None,
+) -> list[Scraped]:
+    """Read these boards on a few threads; one board's trouble never stops the others."""
+    results: list[Scraped] = []
+    guard = threading.Lock()
+
+    def one(board_id: int) -> None:
+        if stop():
+            return
+        try:
+            with app.app_context():
+                scraped = scrape_board(board_id, trigger, only_if_due=only_if_due, stop=stop)
+        except Exception:
+            log.exception("reading a board failed", extra={"board_id": board_id})
+            return
+        if scraped is not None:
+            with guard:
+                results.append(scraped)
+            if on_read:
+                on_read(scraped)
+
+    wanted = list(board_ids)
+    if not wanted:
+        return results
+    with ThreadPoolExecutor(min(app.config["SCRAPE_THREADS"], len(wanted)), thread_name_prefix="scrape") as pool:
+        list(pool.map(one, wanted))
+    return results
+
+
+def confirm_held(held_id: int, user_id: int) -> ScrapeRun:
+    """An admin believes a held snapshot. One transaction, through the same path as a read.
+
+    Raises:
+        NotFound, Conflict: it does not exist, or is not waiting any more.
+    """
+    with transaction():
+        return scraping.confirm_held(boards.get_hold(held_id), user_id, clock.utcnow(), settings())
+
+
+def in_slot(task: str, slot: str, work: Callable[[datetime], None]) -> bool:
+    """Run `work(now)` if this process wins the turn `slot` of `task`. True where it ran and succeeded."""
+    with transaction():
+        won = leases.take_slot(task, slot, OWNER, clock.utcnow())
+    if not won:
+        return False
+    error = ""
+    try:
+        with transaction():
+            work(clock.utcnow())
+    except Exception as failure:
+        log.exception("periodic task failed", extra={"task": task, "slot": slot})
+        error = f"{type(failure).__name__}: {failure}"
+    with transaction():
+        leases.finish_slot(task, slot, OWNER, clock.utcnow(), error)
+    return not error
+
+
+def daily_report(now: datetime, hour: int) -> bool:
+    """Write the report about the last whole UTC day, once, from `hour` o'clock UTC on. A missed day is caught up."""
+    if now.hour < hour:
+        return False
+    day: date = now.date() - timedelta(days=1)
+
+    def work(moment: datetime) -> None:
+        reports.write_daily(day, moment)
+
+    return in_slot("daily_report", day.isoformat(), work)
+
+
+def prune(now: datetime, keep_days: int) -> bool:
+    """Delete what is older than its retention, once a day."""
+    slot = now.date().isoformat()
+
+    def work(moment: datetime) -> None:
+        log.info("pruned", extra=housekeeping.prune(moment, timedelta(days=keep_days)))
+
+    return in_slot("prune", slot, work)
+
+
+def dismiss_held(held_id: int, user_id: int) -> None:
+    """An admin does not believe a held snapshot: nothing changes, and the same picture will not confirm itself.
+
+    Raises:
+        NotFound, Conflict: it does not exist, or is not waiting any more.
+    """
+    with transaction():
+        scraping.dismiss_held(boards.get_hold(held_id), user_id, clock.utcnow())
