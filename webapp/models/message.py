@@ -35,7 +35,8 @@ class Message(Base):
 
     `dedupe_key` makes writing it twice impossible; `message_id` (without angle brackets) and `created_at` (the Date
     header) never change, so that copies after a crash can be recognised as one. `body` is used by kinds that have no
-    items. `server_response` is the receiving server's own answer.
+    items. `server_response` is the receiving server's own answer. `attempts` counts the tries in which this message
+    itself was on its way; `refusals` how often the server refused its content for good.
     """
 
     __tablename__ = "messages"
@@ -59,6 +60,7 @@ class Message(Base):
     subject: Mapped[Line] = mapped_column(default="")
     body: Mapped[str] = mapped_column(default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    refusals: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None] = mapped_column(String(120))
     lease_expires_at: Mapped[Moment | None]
     lease_fence: Mapped[int] = mapped_column(default=0)
