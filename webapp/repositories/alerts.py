@@ -31,7 +31,7 @@ def all_of(owner: int) -> list[Alert]:
 
 
 def running() -> list[Alert]:
-    """Every alert that is not paused, of everybody who may log in."""
+    """Every alert that is not paused, of every active user: what new positions are matched against."""
     query = select(Alert).join(User, User.id == Alert.user_id).where(Alert.is_paused.is_(False), User.is_active)
     return list(db.session.scalars(query.order_by(Alert.id)))
 
@@ -93,9 +93,3 @@ def company_choices() -> list[CompanyChoice]:
         .order_by(func.lower(Company.name), Company.id)
     )
     return [CompanyChoice(*row) for row in db.session.execute(query)]
-
-
-def running() -> list[Alert]:
-    """Every alert that is not paused, of every active user: what new positions are matched against."""
-    query = select(Alert).join(User).where(Alert.is_paused.is_(False), User.is_active).order_by(Alert.id)
-    return list(db.session.scalars(query))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from webapp.db import db
 from webapp.models import Company, JobPosition
@@ -78,3 +79,14 @@ def lines(position_ids: Collection[int]) -> list[PositionLine]:
         .order_by(JobPosition.first_seen_at.desc(), JobPosition.id.desc())
     )
     return [PositionLine(*row) for row in db.session.execute(query)]
+
+
+def rows(position_ids: Collection[int]) -> list[JobPosition]:
+    """The named positions with company and earlier copy, newest first; ids that are not there are left out."""
+    query = (
+        select(JobPosition)
+        .where(JobPosition.id.in_(position_ids))
+        .options(joinedload(JobPosition.company), joinedload(JobPosition.repost_of))
+        .order_by(JobPosition.first_seen_at.desc(), JobPosition.id.desc())
+    )
+    return list(db.session.scalars(query))

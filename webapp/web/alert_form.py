@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from webapp.models import Alert
-from webapp.services.alerts import LIST_FIELDS, AlertDraft
+from webapp.services.alerts import AlertDraft
 from webapp.services.free_lists import format_list, parse_list
 
 REMOTE_WORDS = {"": None, "yes": True, "no": False}
+_REMOTE_IN_LINKS = {"1": "yes", "true": "yes", "yes": "yes", "0": "no", "false": "no", "no": "no"}
 _FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -46,7 +47,10 @@ class AlertForm:
         """The form that shows what `alert` says."""
         return cls(
             name=alert.name,
-            **{name: format_list(getattr(alert, name)) for name in LIST_FIELDS},
+            keywords=format_list(alert.keywords),
+            excluded_keywords=format_list(alert.excluded_keywords),
+            locations=format_list(alert.locations),
+            departments=format_list(alert.departments),
             company_ids=list(alert.company_ids),
             is_remote={True: "yes", False: "no", None: ""}[alert.is_remote],
             version=alert.version,
@@ -57,7 +61,10 @@ class AlertForm:
         """The form as it was sent; nothing that was typed is dropped."""
         return cls(
             name=form.get("name", ""),
-            **{name: form.get(name, "") for name in LIST_FIELDS},
+            keywords=form.get("keywords", ""),
+            excluded_keywords=form.get("excluded_keywords", ""),
+            locations=form.get("locations", ""),
+            departments=form.get("departments", ""),
             company_ids=_numbers(form.getlist("company_ids")),
             is_remote=form.get("is_remote", "") if form.get("is_remote") in REMOTE_WORDS else "",
             version=_number(form.get("version", "")) or 0,
@@ -71,7 +78,6 @@ class AlertForm:
         Keywords are read like typed ones; each `locations` and `departments` is one place or department, whatever
         commas it contains.
         """
-        remote = args.get("is_remote", "").lower()
         return cls(
             name=args.get("name", ""),
             keywords=format_list(parse_list("\n".join(args.getlist("keywords")))),
@@ -79,7 +85,11 @@ class AlertForm:
             locations=format_list(_items(args.getlist("locations"))),
             departments=format_list(_items(args.getlist("departments"))),
             company_ids=_numbers(args.getlist("company_ids")),
-            is_remote="yes" if remote in {"1", "true", "yes", "remote"} else "no" if remote in {"0", "false", "no"} else "",
+            is_remote="yes"
+            if remote in {"1", "true", "yes", "remote"}
+            else "no"
+            if remote in {"0", "false", "no"}
+            else "",
             form_key=new_form_key(),
         )
 
