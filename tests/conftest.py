@@ -75,6 +75,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     cluster.drop(name)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table, of each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.sqlite3'}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    name = f"bare_{uuid.uuid4().hex[:12]}"
+    cluster.create(name)
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, Any]:
     """Settings of the application under test; a test module may override this fixture to add its own."""
