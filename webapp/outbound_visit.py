@@ -1,0 +1,282 @@
+"""One read of one board: redirects followed by hand, retries, validators, and what it all cost.
+
+A visit asks `outbound_addresses` where to go, sends through `outbound_connections`, and has the answer judged by
+`outbound_answers`. What all visits share is the door's (`outbound`).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from webapp import outbound_answers as answers
+from webapp.errors import Malformed, NotModified, OutboundError, Refused, Unavailable
+from webapp.outbound_addresses import base_for, check_target, host_of, judge_redirect, redirect_target, routed
+from webapp.outbound_connections import Exchange, too_large
+from webapp.outbound_failures import named_failures
+from webapp.values import Answer
+
+if TYPE_CHECKING:
+    from webapp.outbound import OutboundDoor
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_RETRIED_DETAILS = frozenset({"connect", "timeout", "dns"})
+_ERROR_BODY_BYTES = 64 * 1024
+_ERROR_BODY_SECONDS = 5.0
+
+log = logging.getLogger("rolewatch.outbound")
+_random = random.SystemRandom()
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of a visit: what is asked, and the time it may take. `deadline` moves with the polite waits."""
+
+    method: str
+    headers: dict[str, str]
+    json: Any
+    validators: Mapping[str, str]
+    deadline: float
+
+
+class Visit:
+    """One read of one board. Callable as `webapp.values.Get`; for one thread.
+
+    Attributes:
+        requests: requests sent, with redirects and retries.
+        bytes_received: bytes of bodies, decoded.
+        validators: by URL, what a later visit may ask with (`etag`, `last_modified`); of conditional calls only.
+        last_status: HTTP status of the last answer, None before the first.
+    """
+
+    def __init__(
+        self, door: OutboundDoor, validators: Mapping[str, Mapping[str, str]], should_stop: Callable[[], bool]
+    ) -> None:
+        self.requests = 0
+        self.bytes_received = 0
+        self.validators: dict[str, dict[str, str]] = {}
+        self.last_status: int | None = None
+        self._door = door
+        self._known = validators
+        self._should_stop = should_stop
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        accept: str = "application/json",
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        conditional: bool = False,
+    ) -> Answer:
+        """The answer to one GET, or to one POST of `json`. See `webapp.values.Get`.
+
+        Raises:
+            OutboundError: any failure, as its kind.
+            NotModified: 304 to validators that were sent.
+        """
+        target = check_target(url)
+        conditional = conditional and json is None
+        known = self._known.get(url, {}) if conditional else {}
+        call = _Call(
+            method="GET" if json is None else "POST",
+            headers=self._headers(accept, known, headers or {}),
+            json=json,
+            validators=known,
+            deadline=self._door.monotonic() + self._door.settings.deadline,
+        )
+        try:
+            answer = self._follow(target, call)
+        except NotModified:
+            self.validators[url] = dict(known)
+            raise
+        if conditional and (seen := _validators_in(answer.headers)):
+            self.validators[url] = seen
+        return answer
+
+    def _headers(self, accept: str, known: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+        headers = {
+            "User-Agent": self._door.settings.user_agent,
+            "Accept": accept,
+            "Accept-Language": "en-US,en;q=0.8",
+            "Accept-Encoding": "gzip, deflate",
+        }
+        if known.get("etag"):
+            headers["If-None-Match"] = known["etag"]
+        if known.get("last_modified"):
+            headers["If-Modified-Since"] = known["last_modified"]
+        return headers | dict(more)
+
+    def _follow(self, asked: str, call: _Call) -> Answer:
+        """The answer at the end of the redirects. Each hop is checked, paced and retried like a first request."""
+        url, seen = asked, {asked}
+        for _ in range(self._door.settings.max_redirects + 1):
+            result = self._with_retries(url, call)
+            if isinstance(result, Answer):
+                return result
+            judge_redirect(asked, result)
+            if call.method != "GET":
+                raise Unavailable(
+                    f"{host_of(asked)} redirects our search elsewhere instead of answering it.", detail="redirect"
+                )
+            if result in seen:
+                raise Unavailable(f"{host_of(asked)} redirects in circles.", detail="redirect_loop")
+            seen.add(result)
+            url = result
+        raise Unavailable(
+            f"{host_of(asked)} redirects more than {self._door.settings.max_redirects} times in a row.",
+            detail="too_many_redirects",
+        )
+
+    def _with_retries(self, url: str, call: _Call) -> Answer | str:
+        attempt = 0
+        while True:
+            try:
+                return self._hop(url, call)
+            except OutboundError as error:
+                attempt += 1
+                pause = min(0.5 * 2**attempt, 10.0) * _random.uniform(0.5, 1.0)
+                if (
+                    attempt > self._door.settings.retries
+                    or not _is_worth_retrying(error)
+                    or self._door.monotonic() + pause >= call.deadline
+                ):
+                    raise
+            self._door.sleep(pause, host_of(url), self._should_stop)
+
+    def _hop(self, url: str, call: _Call) -> Answer | str:
+        """One request: its answer, or the address it redirects to."""
+        door, host = self._door, host_of(url)
+        call.deadline += door.wait_for_turn(host, self._should_stop)
+        base = base_for(url, door.settings.routes)
+        request = _prepare(url, base, call)
+        exchange = Exchange(
+            host=host,
+            monotonic=door.monotonic,
+            should_stop=self._should_stop,
+            deadline=call.deadline,
+            total=door.settings.deadline,
+            connect_timeout=door.settings.connect_timeout,
+            read_timeout=door.settings.read_timeout,
+            max_bytes=door.settings.max_bytes,
+        )
+        self.requests += 1
+        started = door.monotonic()
+        status: int | None = None
+        outcome = "ok"
+        try:
+            with named_failures(host):
+                response = door.adapter.exchange(request, exchange, verify=door.settings.ca_bundle or True)
+                with response:
+                    status = self.last_status = response.status_code
+                    return self._judge(url, base, response, exchange, call)
+        except NotModified:
+            outcome = "not_modified"
+            raise
+        except OutboundError as error:
+            outcome = error.detail
+            if error.retry_after is not None and error.status in {429, 503}:
+                door.pause(host, error.retry_after)
+            raise
+        finally:
+            self._log(host, call.method, status, outcome, door.monotonic() - started, exchange.wire)
+
+    def _judge(
+        self, url: str, base: str | None, response: requests.Response, exchange: Exchange, call: _Call
+    ) -> Answer | str:
+        host, status = exchange.host, response.status_code
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if status in _REDIRECTS and "location" in headers:
+            return redirect_target(url, headers["location"], base)
+        if status == 304:
+            if call.validators:
+                raise NotModified()
+            raise Malformed(
+                f"{host} answered 304 (unchanged) although nothing was known of it before.",
+                detail="unexpected_304",
+                status=304,
+            )
+        if not 200 <= status < 300:
+            body = self._beginning_of_body(response, headers, exchange)
+            raise answers.failure_for(host, status, body=body, headers=headers, now=self._door.now())
+        if status == 206:
+            raise answers.truncated(host)
+        body = self._body(response, headers, exchange)
+        if answers.is_challenge(headers, body):
+            raise answers.challenge(host, status, body)
+        return Answer(status=status, url=url, headers=headers, body=body)
+
+    def _body(self, response: requests.Response, headers: Mapping[str, str], exchange: Exchange) -> bytes:
+        length = headers.get("content-length", "")
+        if length.isdecimal() and "transfer-encoding" not in headers and int(length[:20]) > exchange.max_bytes:
+            raise too_large(exchange.host, exchange.max_bytes)
+        pieces = []
+        for piece in self._pieces(response, headers, exchange):
+            self.bytes_received += len(piece)
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _beginning_of_body(self, response: requests.Response, headers: Mapping[str, str], exchange: Exchange) -> bytes:
+        """As much of an error page as helps to name the error; failing to read it is no failure of its own."""
+        exchange.deadline = min(exchange.deadline, self._door.monotonic() + _ERROR_BODY_SECONDS)
+        body = b""
+        try:
+            with named_failures(exchange.host):
+                for piece in self._pieces(response, headers, exchange):
+                    self.bytes_received += len(piece)
+                    body += piece
+                    if len(body) >= _ERROR_BODY_BYTES:
+                        break
+        except OutboundError as error:
+            if error.detail == "stopped":
+                raise
+        return body
+
+    @staticmethod
+    def _pieces(response: requests.Response, headers: Mapping[str, str], exchange: Exchange) -> Iterator[bytes]:
+        wire = response.raw.stream(64 * 1024, decode_content=False)
+        return answers.decoded(
+            wire, headers.get("content-encoding", ""), host=exchange.host, max_bytes=exchange.max_bytes
+        )
+
+    @staticmethod
+    def _log(host: str, method: str, status: int | None, outcome: str, seconds: float, wire: int) -> None:
+        # Paths and queries stay out of the log: some sites put access tokens there.
+        fields = {"host": host, "method": method, "status": status, "outcome": outcome}
+        fields |= {"ms": round(seconds * 1000), "bytes": wire}
+        log.info(" ".join(f"{name}={value}" for name, value in fields.items()), extra={"outbound": fields})
+
+
+def _prepare(url: str, base: str | None, call: _Call) -> requests.PreparedRequest:
+    headers = dict(call.headers)
+    if base:
+        headers["X-Forwarded-Proto"], _, rest = url.partition("://")
+        headers["X-Forwarded-Host"] = rest.split("/", 1)[0]
+    target = routed(url, base) if base else url
+    try:
+        return requests.Request(call.method, target, headers=headers, json=call.json).prepare()
+    except requests.RequestException as error:
+        raise Refused(f"No request to {host_of(url)} can be made of this address.", detail="address") from error
+
+
+def _is_worth_retrying(error: OutboundError) -> bool:
+    """Passing trouble, and no pause was asked for."""
+    if not isinstance(error, Unavailable) or error.retry_after is not None:
+        return False
+    return error.detail in _RETRIED_DETAILS or (
+        error.status is not None and (error.status == 408 or error.status >= 500)
+    )
+
+
+def _validators_in(headers: Mapping[str, str]) -> dict[str, str]:
+    found = {"etag": headers.get("etag", ""), "last_modified": headers.get("last-modified", "")}
+    return {name: value for name, value in found.items() if value and len(value) <= 500 and _is_plain(value)}
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and value.isprintable()
