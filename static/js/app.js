@@ -3,6 +3,11 @@
 (() => {
   "use strict";
 
+  // The zone that times are shown in, until the user chooses another one.
+  for (const input of document.querySelectorAll("[data-time-zone]")) {
+    input.value = Intl.DateTimeFormat().resolvedOptions().timeZone || input.value;
+  }
+
   const flash = () => document.getElementById("flash");
 
   /** Show one sentence in the region that screen readers announce. */
@@ -29,15 +34,6 @@
   document.addEventListener("click", (event) => {
     closeMenus(event.target.closest("details[data-menu]"));
     event.target.closest("[data-dismiss]")?.closest(".toast")?.remove();
-    const fill = event.target.closest("[data-fill]");
-    if (fill) {
-      // "email=…&password=…": put example values into the fields of these names.
-      for (const [name, value] of new URLSearchParams(fill.dataset.fill)) {
-        const input = document.querySelector(`[name="${CSS.escape(name)}"]`);
-        if (input) input.value = value;
-      }
-      document.querySelector("[data-fill-submit]")?.focus();
-    }
   });
 
   document.addEventListener("keydown", (event) => {

@@ -64,8 +64,8 @@ def everybody() -> Sequence[User]:
 
 
 def is_first() -> bool:
-    """Whether no account exists yet, sample ones apart."""
-    return db.session.scalar(sa.select(User.id).where(~User.is_sample).limit(1)) is None
+    """Whether no account exists yet."""
+    return db.session.scalar(sa.select(User.id).limit(1)) is None
 
 
 def count_admins() -> int:

@@ -115,6 +115,11 @@ def log_in(user: User, token: str) -> None:
     login_user(SignedIn(user, token))
 
 
+def forget_me() -> None:
+    """For the rest of this request nobody is logged in: the account is gone."""
+    g.nobody = True
+
+
 def safe_next(target: str | None) -> str | None:
     """`target` if it is a page of ours that one may be sent to after logging in, else None."""
     if not target or len(target) > 2000 or not _LOCAL_PATH.fullmatch(target):

@@ -19,7 +19,22 @@ WORKPLACES = {"remote": "Remote", "hybrid": "Hybrid", "onsite": "On-site"}
 
 def init_app(app: Flask) -> None:
     """Register the filters and the current time, `now()`."""
-    filters = (when, ago, exact, day, money, number, capped, plural, external, sanitised, initials, workplace, span)
+    filters = (
+        when,
+        ago,
+        exact,
+        day,
+        money,
+        number,
+        capped,
+        plural,
+        external,
+        sanitised,
+        initials,
+        workplace,
+        span,
+        browser_name,
+    )
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(now=clock.utcnow)
     app.jinja_env.trim_blocks = True
@@ -163,6 +178,17 @@ def initials(name: str | None) -> str:
     if not words:
         return "·"
     return (words[0][:2].capitalize() if len(words) == 1 else words[0][0] + words[1][0].upper()) or "·"
+
+
+_BROWSERS = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"))
+
+
+def browser_name(user_agent: str) -> str:
+    """A browser and its system, roughly: "Firefox on Windows". For people to recognise, for nothing else."""
+    name = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((system for sign, system in (*_SYSTEMS, ("Linux", "Linux")) if sign in user_agent), "")
+    return " on ".join(part for part in (name or ("A browser" if user_agent else "An unknown program"), system) if part)
 
 
 def workplace(kind: str | None) -> str:
