@@ -37,19 +37,24 @@ def _update(statement: sa.Update | sa.Delete) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def get(message_id: int) -> Message:
-    """The message with its channel and user, as it is now.
-
-    Raises:
-        NotFound: there is none.
-    """
+def find(message_id: int) -> Message | None:
+    """The message with its channel and user, as it is now, or None."""
     query = (
         sa.select(Message)
         .where(Message.id == message_id)
         .options(joinedload(Message.channel), joinedload(Message.user))
         .execution_options(populate_existing=True)
     )
-    message = db.session.scalars(query).one_or_none()
+    return db.session.scalars(query).one_or_none()
+
+
+def get(message_id: int) -> Message:
+    """The message with its channel and user, as it is now.
+
+    Raises:
+        NotFound: there is none.
+    """
+    message = find(message_id)
     if message is None:
         raise NotFound("There is no such message.")
     return message
@@ -225,10 +230,21 @@ def settle(message_id: int, fence: int, **values: Any) -> bool:
     return _update(sa.update(Message).where(mine).values(**values)) == 1
 
 
-def settle_notifications(message_id: int, **values: Any) -> None:
-    """What became of all that a message owed."""
+def settle_told(message: Message, now: datetime) -> None:
+    """The user was told of every position in this message, whichever alert asked for it."""
+    told = sa.select(MessageItem.job_position_id).where(MessageItem.message_id == message.id)
+    owed = sa.and_(
+        AlertNotification.user_id == message.user_id,
+        AlertNotification.job_position_id.in_(told),
+        AlertNotification.state == NotificationState.OWED,
+    )
+    _update(sa.update(AlertNotification).where(owed).values(state=NotificationState.TOLD, reason="", told_at=now))
+
+
+def settle_untold(message_id: int, state: NotificationState, reason: str) -> None:
+    """What a message owed will not be told, and why."""
     owed = sa.and_(AlertNotification.message_id == message_id, AlertNotification.state == NotificationState.OWED)
-    _update(sa.update(AlertNotification).where(owed).values(**values))
+    _update(sa.update(AlertNotification).where(owed).values(state=state, reason=reason))
 
 
 def waiting_beside(message: Message, now: datetime) -> list[int]:
@@ -373,6 +389,18 @@ def pause_of(kind: str) -> TransportPause | None:
 def pauses() -> list[TransportPause]:
     """All kinds of channel that have failed and not worked since."""
     return list(db.session.scalars(sa.select(TransportPause).order_by(TransportPause.kind)))
+
+
+def set_pause(kind: str, now: datetime, until: datetime, failures: int, reason: str) -> None:
+    """Begin or prolong the pause of a kind of channel."""
+    values = {"until": until, "failures": failures, "reason": reason}
+    statement = _insert(TransportPause).values(kind=kind, since=now, **values)
+    db.session.execute(statement.on_conflict_do_update(index_elements=[TransportPause.kind], set_=values))
+
+
+def end_pause(kind: str) -> None:
+    """It works again."""
+    _update(sa.delete(TransportPause).where(TransportPause.kind == kind))
 
 
 def find_channel(channel_id: int) -> Channel | None:
