@@ -85,6 +85,19 @@ def history(application: UserJobApplication) -> list[ApplicationEvent]:
     return list(db.session.scalars(query))
 
 
+def histories(applications: Collection[UserJobApplication]) -> dict[int, list[ApplicationEvent]]:
+    """The events of many applications, oldest first, by application id."""
+    query = (
+        select(ApplicationEvent)
+        .where(ApplicationEvent.application_id.in_([application.id for application in applications]))
+        .order_by(ApplicationEvent.id)
+    )
+    found: dict[int, list[ApplicationEvent]] = {application.id: [] for application in applications}
+    for event in db.session.scalars(query):
+        found[event.application_id].append(event)
+    return found
+
+
 def events_since(application: UserJobApplication, since: datetime) -> list[PositionEvent]:
     """What became of the application's position after `since`, oldest first; empty for a job found elsewhere."""
     query = (

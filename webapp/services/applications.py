@@ -32,6 +32,7 @@ FIELD_WORDS = {
     "follow_up_on": "Follow up on",
 }
 LIMITS = {"title": 500, "company_name": 200, "location": 500, "url": 2000, "next_step": 500}
+JOB_FIELDS = ("title", "company_name", "location", "url")
 NOTE_LIMIT = 10_000
 
 
@@ -171,7 +172,7 @@ def edit(
         Conflict: `version` is not the current one.
     """
     values = {name: _clean_field(name, value) for name, value in changes.items() if name in FIELD_WORDS}
-    if application.job_position_id is not None or application.posting.get("external_id"):
+    if not is_elsewhere(application):
         values = {name: value for name, value in values.items() if name in {"next_step", "follow_up_on"}}
     changed = [name for name, value in values.items() if getattr(application, name) != value]
     if not changed:
@@ -190,14 +191,29 @@ def remove(application: UserJobApplication) -> None:
     db.session.delete(application)
 
 
+def is_elsewhere(application: UserJobApplication) -> bool:
+    """Whether it was added by hand; a copy of a position keeps its `external_id` even when the position is gone."""
+    return application.job_position_id is None and not application.posting.get("external_id")
+
+
+def problems(job: ElsewhereJob) -> dict[str, str]:
+    """What keeps `job` from being added: field to sentence. Empty when it can be."""
+    found: dict[str, str] = {}
+    for name in JOB_FIELDS:
+        try:
+            _clean_field(name, getattr(job, name))
+        except Invalid as problem:
+            found[name] = problem.sentence
+    return found
+
+
 def clean_job(job: ElsewhereJob) -> dict[str, str]:
     """The texts of `job`, trimmed and checked, by column.
 
     Raises:
         Invalid: title or company missing, something too long, or an address that is none. `field` says which.
     """
-    names = ("title", "company_name", "location", "url")
-    return {name: str(_clean_field(name, getattr(job, name))) for name in names}
+    return {name: str(_clean_field(name, getattr(job, name))) for name in JOB_FIELDS}
 
 
 def parse_date(text: str) -> date | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
@@ -11,20 +9,10 @@ from werkzeug.datastructures import MultiDict
 from webapp.models import Alert
 from webapp.services.alerts import AlertDraft
 from webapp.services.free_lists import format_list, parse_list
+from webapp.web.form_keys import new_form_key, read_form_key
 
 REMOTE_WORDS = {"": None, "yes": True, "no": False}
 _REMOTE_IN_LINKS = {"1": "yes", "true": "yes", "yes": "yes", "0": "no", "false": "no", "no": "no"}
-_FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-
-
-def new_form_key() -> str:
-    """A key that names one showing of a form, so that posting it twice creates one thing."""
-    return secrets.token_urlsafe(24)
-
-
-def read_form_key(text: str | None) -> str:
-    """The key that a form sent, or an empty text if it is none of ours."""
-    return text if text and _FORM_KEY.fullmatch(text) else ""
 
 
 @dataclass
@@ -85,11 +73,7 @@ class AlertForm:
             locations=format_list(_items(args.getlist("locations"))),
             departments=format_list(_items(args.getlist("departments"))),
             company_ids=_numbers(args.getlist("company_ids")),
-            is_remote="yes"
-            if remote in {"1", "true", "yes", "remote"}
-            else "no"
-            if remote in {"0", "false", "no"}
-            else "",
+            is_remote=_REMOTE_IN_LINKS.get(args.get("is_remote", "").lower(), ""),
             form_key=new_form_key(),
         )
 

@@ -18,6 +18,7 @@ from webapp.services import alert_preview, alerts
 from webapp.services.alert_matcher import AlertRule
 from webapp.services.alerts import AlertDraft
 from webapp.web import htmx
+from webapp.web import receipts as receipt_words
 from webapp.web.access import me
 from webapp.web.alert_form import AlertForm
 
@@ -88,7 +89,7 @@ def show(alert_id: int) -> ResponseReturnValue:
     number = max(1, request.args.get("page", 1, type=int) or 1)
     first = (number - 1) * PAGE
     shown = matched[first : first + PAGE]
-    receipts = {match.position_id: match.receipt.as_json() for match in shown}
+    receipts = {match.position_id: receipt_words.shown(match.receipt.as_json()) for match in shown}
     return htmx.page_or_fragment(
         "alerts/show.html",
         "alerts/_matches.html",
