@@ -18,6 +18,8 @@ class Company(Base):
     """An employer. `slug` is its name in addresses and on the command line."""
 
     __tablename__ = "companies"
+    # Alerts name companies by id: the id of a removed one must never come back as another's.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[Identity]
     slug: Mapped[str] = mapped_column(String(120), unique=True)
