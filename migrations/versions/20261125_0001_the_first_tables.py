@@ -32,7 +32,8 @@ def upgrade():
     sa.Column('is_sample', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_companies')),
-    sa.UniqueConstraint('slug', name=op.f('uq_companies_slug'))
+    sa.UniqueConstraint('slug', name=op.f('uq_companies_slug')),
+    sqlite_autoincrement=True
     )
     op.create_table('daily_reports',
     sa.Column('day', sa.Date(), nullable=False),

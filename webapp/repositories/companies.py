@@ -41,6 +41,17 @@ def by_slug(slug: str) -> Company:
     return company
 
 
+def find_by_name(name: str, *, is_sample: bool = False) -> Company | None:
+    """The first company of this name, whatever its case; invented ones only where `is_sample`."""
+    question = (
+        sa.select(Company)
+        .where(sa.func.lower(Company.name) == name.lower(), Company.is_sample.is_(is_sample))
+        .order_by(Company.id)
+        .limit(1)
+    )
+    return db.session.scalars(question).one_or_none()
+
+
 def find_board(ats: str, board_key: str) -> Board | None:
     """The board with this identity within its ATS (uq_boards_ats_board_key), or None."""
     return db.session.scalars(sa.select(Board).where(Board.ats == ats, Board.board_key == board_key)).one_or_none()

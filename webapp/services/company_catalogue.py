@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 import yaml
 from sqlalchemy.exc import IntegrityError
 
@@ -41,26 +40,31 @@ def add(
     homepage_url: str = "",
     country_code: str | None = None,
     sector: str = "",
-    is_sample: bool = False,
 ) -> Board:
-    """The company and its board that `careers_url` names, due now. Without a name it is called after its board.
+    """The board that `careers_url` names, with its company, due now.
 
-    A company of this very name that has another board already gets this one too.
+    Without a name the company is called after its board; the name of a company that is there already adds the board
+    to it. A board that is there already but switched off is switched on, if `enabled`.
 
     Raises:
         Invalid: the address names no board we can read, or a value cannot be used; `field` says which.
         Conflict: this board is watched already; the sentence names the company.
     """
     ats, reference = recognised(careers_url)
+    given_name = clean_name(name or "")
     existing = companies.find_board(ats, reference.key)
     if existing is not None:
+        if enabled and set_enabled(existing, True, now):
+            return existing
         raise _watched(existing)
-    if is_sample != reference_is_sample(reference):
-        raise Invalid(
-            "Addresses under sample.test belong to the sample data. Add a real company's address.", "careers_url"
-        )
-    name = clean_name(name or "") or name_of(reference)
-    company = _company(name, now, homepage_url, country_code, sector, is_sample)
+    homepage_url, country_code, sector = _homepage(homepage_url), _country(country_code), _sector(sector)
+    is_sample = reference_is_sample(reference)
+    company = companies.find_by_name(given_name, is_sample=is_sample) if given_name else None
+    if company is None:
+        company = _company(given_name or name_of(reference), now, is_sample)
+    company.homepage_url = company.homepage_url or homepage_url
+    company.country_code = company.country_code or country_code
+    company.sector = company.sector or sector
     board = Board(
         company=company,
         ats=ats,
@@ -136,10 +140,8 @@ def rename(company: Company, name: str) -> None:
 
 def remove(company: Company) -> None:
     """Remove the company with its boards, positions and their history, for good. Applications keep their copies."""
-    db.session.execute(
-        sa.delete(Company).where(Company.id == company.id), execution_options={"synchronize_session": False}
-    )
-    db.session.expunge(company)
+    db.session.delete(company)
+    db.session.flush()
 
 
 def load_starter(now: datetime, path: Path = STARTER_LIST) -> int:
@@ -180,7 +182,7 @@ def clean_name(name: str) -> str:
     return text
 
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
 def name_of(reference: BoardReference) -> str:
@@ -207,15 +209,13 @@ def free_slug(name: str) -> str:
     return slug
 
 
-def _company(
-    name: str, now: datetime, homepage_url: str, country_code: str | None, sector: str, is_sample: bool
-) -> Company:
+def _company(name: str, now: datetime, is_sample: bool) -> Company:
     return Company(
         slug=free_slug(name),
         name=name,
-        homepage_url=_homepage(homepage_url),
-        country_code=_country(country_code),
-        sector=_sector(sector),
+        homepage_url="",
+        country_code=None,
+        sector="",
         is_sample=is_sample,
         created_at=now,
     )
@@ -243,5 +243,4 @@ def _sector(text: str) -> str:
 
 
 def _watched(board: Board) -> Conflict:
-    state = "" if board.is_enabled else ", but switched off; switch it on instead"
-    return Conflict(f"This board is watched already, as {board.company.name}{state}.")
+    return Conflict(f"This board is here already: it belongs to {board.company.name}.")
