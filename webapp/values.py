@@ -46,7 +46,7 @@ class Answer:
         encoding = _encoding(self.headers.get("content-type", ""), self.body)
         try:
             return self.body.decode(encoding)
-        except (UnicodeDecodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:
             raise Malformed(
                 f"The answer of {_host(self.url)} is not readable text ({encoding}).",
                 detail="not_text",

@@ -144,5 +144,8 @@ def _flow(markup: str) -> str:
 
 def _tidy(text: str) -> str:
     rows = [" ".join(row.split()) for row in clean_block(text).split("\n")]
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(row for row in rows if row != "-"))
+    # The bullet of an item that holds a paragraph belongs before that paragraph.
+    text = re.sub(r"(^|\n)-\n+(?=[^\n-])", r"\1- ", "\n".join(rows))
+    text = re.sub(r"(^|\n)-(?=\n|$)", "", text)
+    text = re.sub(r"\n{3,}", "\n\n", text)
     return re.sub(r"\n\n(?=- )", "\n", text).strip()

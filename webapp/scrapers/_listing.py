@@ -116,7 +116,7 @@ def assemble(
         oddities.append(f"The source says {total} positions but gave {counted}.")
     if unparsed and unparsed <= seen * TOLERATED_UNPARSED:
         oddities.append(f"{unparsed} of {seen} rows could not be understood and were left out.")
-    oddities.extend(f"{count} {why} left out." for why, count in skipped.items())
+    oddities.extend(f"Left out: {count} {why}." for why, count in skipped.items())
     return Listing(
         postings=tuple(postings.values()),
         complete=not reasons,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -72,13 +72,13 @@ def board_url(text: str) -> BoardUrl | None:
     return BoardUrl(host, segments, query)
 
 
-def is_tenant(name: str, pattern: str = r"[\w.-]{1,100}") -> bool:
+def is_tenant(name: str, pattern: str = r"[\w.-]{1,100}", reserved: Set[str] = NO_BOARD) -> bool:
     """Whether `name` can be a board's name: of the right characters, no reserved word, no test system."""
     lowered = name.lower()
     return (
         re.fullmatch(pattern, name) is not None
         and name.strip(".") != ""
-        and lowered not in NO_BOARD
+        and lowered not in reserved
         and not _TEST_TENANT & set(re.split(r"[-_.]", lowered))
     )
 

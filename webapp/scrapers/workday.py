@@ -39,6 +39,8 @@ DETAILS_PER_READ = 150
 _COUNTS_TO = 2000
 _FAILURES_IN_A_ROW = 3
 
+# Unlike elsewhere, "Careers" and "jobs" are common names of sites.
+_NO_SITE = {"wday", "job", "login", "recruiting", "robots.txt", "sitemap.xml", "favicon.ico"}
 _SAMPLE = "myworkdayjobs.sample.test"
 _REQUISITION = re.compile(r"[A-Za-z]{0,5}[-_]?\d{2,}")
 _SEVERAL_PLACES = re.compile(r"\d+ Locations", re.IGNORECASE)
@@ -60,7 +62,7 @@ def recognise(url: str) -> BoardReference | None:
     else:
         tenant, site = sub.partition(".")[0], segments[0] if segments else ""
     instance = sub if domain == "myworkdaysite.com" else sub.partition(".")[2]
-    if not re.fullmatch(r"wd\d{1,3}", instance) or not is_tenant(tenant) or not is_tenant(site):
+    if not re.fullmatch(r"wd\d{1,3}", instance) or not is_tenant(tenant) or not is_tenant(site, reserved=_NO_SITE):
         return None
     return _reference(parts.host, tenant, site)
 
