@@ -1,0 +1,129 @@
+"""What a visit remembers and tells: validators, counts, log lines; and that settings come from the configuration."""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import config
+from tests.outbound.conftest import OpenDoor
+from tests.servers import Reply, ScriptedServer, Seen
+from webapp.errors import Malformed, NotModified, OutboundError
+from webapp.outbound import VERSION, OutboundDoor, OutboundSettings
+
+URL = "https://boards.example/jobs"
+KEY = ("GET", "boards.example", "/jobs")
+DATE = "Mon, 23 Nov 2026 10:00:00 GMT"
+
+
+def unchanged_if_known(seen: Seen) -> Reply:
+    if seen.headers.get("if-none-match") == '"v1"' or seen.headers.get("if-modified-since") == DATE:
+        return Reply(304)
+    return Reply(200, b"[]", {"ETag": '"v1"', "Last-Modified": DATE})
+
+
+def test_validators_kept_from_one_visit_make_the_next_one_say_unchanged(open_door: OpenDoor) -> None:
+    with ScriptedServer({KEY: unchanged_if_known}) as server:
+        door = open_door(routes=server.routes)
+        first = door.visit()
+        first(URL, conditional=True)
+        assert first.validators == {URL: {"etag": '"v1"', "last_modified": DATE}}
+        second = door.visit(first.validators)
+        with pytest.raises(NotModified):
+            second(URL, conditional=True)
+        assert second.validators == first.validators
+        assert (second.requests, second.bytes_received, second.last_status) == (1, 0, 304)
+        assert server.seen[1].headers["if-none-match"] == '"v1"'
+        assert server.seen[1].headers["if-modified-since"] == DATE
+
+
+def test_validators_are_sent_and_kept_only_where_asked_for(open_door: OpenDoor) -> None:
+    with ScriptedServer({KEY: unchanged_if_known, ("POST", *KEY[1:]): unchanged_if_known}) as server:
+        visit = open_door(routes=server.routes).visit({URL: {"etag": '"v1"'}})
+        assert visit(URL).body == b"[]"
+        assert visit(URL, json={}, conditional=True).body == b"[]"
+        assert visit.validators == {}
+        assert not any("if-none-match" in seen.headers for seen in server.seen)
+
+
+def test_an_answer_without_validators_clears_nothing_and_adds_nothing(open_door: OpenDoor) -> None:
+    replies = [Reply(200, b"[]"), Reply(200, b"[]", {"ETag": '"\xe4"'}), Reply(200, b"[]", {"ETag": '"' + "x" * 600})]
+    with ScriptedServer({KEY: lambda _: replies.pop(0)}) as server:
+        for _ in range(3):
+            visit = open_door(routes=server.routes).visit()
+            visit(URL, conditional=True)
+            assert visit.validators == {}
+
+
+def test_unchanged_without_having_asked_is_malformed(open_door: OpenDoor) -> None:
+    with ScriptedServer({KEY: Reply(304)}) as server:
+        for conditional in (False, True):
+            with pytest.raises(Malformed) as caught:
+                open_door(routes=server.routes).visit()(URL, conditional=conditional)
+            assert (caught.value.detail, caught.value.status) == ("unexpected_304", 304)
+
+
+def test_validators_travel_along_a_redirect_and_belong_to_the_address_that_was_asked(open_door: OpenDoor) -> None:
+    script = {KEY: Reply.redirect("/list"), ("GET", "boards.example", "/list"): unchanged_if_known}
+    with ScriptedServer(script) as server:
+        door = open_door(routes=server.routes)
+        visit = door.visit()
+        visit(URL, conditional=True)
+        assert list(visit.validators) == [URL]
+        with pytest.raises(NotModified):
+            door.visit(visit.validators)(URL, conditional=True)
+
+
+def test_a_visit_counts_requests_and_decoded_bytes_over_all_its_calls(open_door: OpenDoor) -> None:
+    script = {KEY: Reply(200, b"x" * 1000), ("GET", "boards.example", "/2"): Reply(200, b"y" * 500)}
+    with ScriptedServer(script) as server:
+        visit = open_door(routes=server.routes).visit()
+        assert visit.last_status is None
+        visit(URL)
+        visit("https://boards.example/2")
+        with pytest.raises(OutboundError):
+            visit("https://boards.example/missing")
+    assert (visit.requests, visit.bytes_received, visit.last_status) == (3, 1500 + len(b"not scripted"), 404)
+
+
+def test_each_request_is_one_log_line_without_path_or_query(
+    open_door: OpenDoor, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ScriptedServer({KEY: Reply.json([1, 2])}) as server, caplog.at_level(logging.INFO, "rolewatch.outbound"):
+        visit = open_door(routes=server.routes).visit()
+        visit(URL + "?token=secret")
+        with pytest.raises(OutboundError):
+            visit("https://boards.example/private")
+    first, second = (record for record in caplog.records if record.name == "rolewatch.outbound")
+    assert first.getMessage().startswith("host=boards.example method=GET status=200 outcome=ok ms=")
+    assert first.outbound["bytes"] > 6
+    assert second.outbound["outcome"] == "not_found"
+    assert "secret" not in caplog.text
+    assert "private" not in caplog.text
+
+
+def test_settings_come_from_the_configuration(tmp_path: Path) -> None:
+    values = config.load(
+        {
+            "OUTBOUND_ROUTES": '{"*": "http://127.0.0.1:9"}',
+            "OUTBOUND_HOST_INTERVAL": "0.5",
+            "OUTBOUND_MAX_BYTES": "1000",
+            "CONTACT_URL": "https://watch.example/about",
+        },
+        SECRET_KEY="a secret that only tests know",
+        DATABASE_URL="sqlite://",
+    )
+    settings = OutboundSettings.from_config(values)
+    assert settings.user_agent == f"Rolewatch/{VERSION} (+https://watch.example/about)"
+    assert (settings.host_interval, settings.max_bytes) == (0.5, 1000)
+    assert (settings.connect_timeout, settings.read_timeout, settings.deadline) == (10.0, 30.0, 90.0)
+    assert (settings.max_redirects, settings.retries, settings.routes) == (5, 2, {"*": "http://127.0.0.1:9"})
+    assert OutboundDoor(settings).settings is settings
+
+
+def test_the_version_sent_to_sites_is_the_projects() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert project["project"]["version"] == VERSION
