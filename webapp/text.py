@@ -62,7 +62,7 @@ _LETTER = rf"(?:[^\W_{_APART}]|{_MARK})"
 _LATIN_ENDING = (
     r"(?<=[^\W\d_]{4})(?:"
     r"\((?:a|e|o|s|as|es|os|in|innen|ne|se|ra|ere|euse|rice|trice)\)"
-    r"|[:*/_]-?(?:a|e|o|s|as|es|os|in|innen|ne|se|ra|ere|euse|rice|trice)(?![^\W_])"
+    r"|[:*/]-?(?:a|e|o|s|as|es|os|in|innen|ne|se|ra|ere|euse|rice|trice)(?![^\W_])"
     r"|\.(?:e|ne|se|ere|euse|rice|trice)(?![^\W_])"
     r")"
 )
@@ -160,9 +160,13 @@ def phrase(text: str) -> str:
     Raises:
         Invalid: `text` has neither a letter nor a digit, and would be found everywhere.
     """
+    return _needle(text, text)
+
+
+def _needle(text: str, typed: str) -> str:
     needle = padded(text)
     if needle == " ":
-        raise Invalid(f"“{_shown(text)}” has neither a letter nor a digit. Write at least one word.")
+        raise Invalid(f"“{_shown(typed)}” has neither a letter nor a digit. Write at least one word.")
     return needle
 
 
@@ -177,7 +181,7 @@ def compile_keyword(keyword: str) -> Keyword:
     text = _BEFORE_CHAR.sub(lambda match: _BEFORE[match[0]], keyword).strip()
     is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
     is_prefix = not is_quoted and text.endswith("*")
-    needle = phrase(text[1:-1] if is_quoted else text.rstrip("*") if is_prefix else text)
+    needle = _needle(text[1:-1] if is_quoted else text.rstrip("*") if is_prefix else text, keyword)
     if not is_quoted and _STRAY_STAR.search(_GENDER_STAR.sub("", text)):
         raise Invalid(
             f"In “{_shown(keyword)}” the star means nothing there. It can only end a keyword, as in engineer*."

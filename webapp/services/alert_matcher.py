@@ -115,12 +115,20 @@ def _verdicts(compiled: _Compiled, facts: PositionFacts) -> Iterator[tuple[str, 
         yield "is_remote", "unknown" if facts.is_remote is None else _passed(facts.is_remote == rule.is_remote)
 
 
+def _holds(compiled: _Compiled, facts: PositionFacts) -> bool:
+    return all(result == "pass" for _, result in _verdicts(compiled, facts))
+
+
 def _passed(holds: bool) -> Result:
     return "pass" if holds else "fail"
 
 
 def _any_in(wanted: Collection[Keyword], norm: str) -> bool:
-    return any(keyword.needle in norm for keyword in wanted)
+    # A plain loop: this runs for every alert and every position, and `any` of a generator takes three times as long.
+    for keyword in wanted:  # noqa: SIM110
+        if keyword.needle in norm:
+            return True
+    return False
 
 
 def _remote_place(compiled: _Compiled, facts: PositionFacts) -> bool:
@@ -186,6 +194,4 @@ class AlertMatcher:
         return [(compiled.rule, _receipt(compiled, facts)) for compiled in self._holding(facts)]
 
     def _holding(self, facts: PositionFacts) -> list[_Compiled]:
-        return [
-            compiled for compiled in self._compiled if all(result == "pass" for _, result in _verdicts(compiled, facts))
-        ]
+        return [compiled for compiled in self._compiled if _holds(compiled, facts)]
