@@ -137,7 +137,8 @@ def worst_first(show: Show = Show.ON, name: str = "", *, limit: int = 100, offse
         .limit(limit)
         .offset(offset)
     )
-    return [BoardRow(*row) for row in db.session.execute(question)]
+    # A view may have changed them a moment ago by a statement that passed the session by.
+    return [BoardRow(*row) for row in db.session.execute(question, execution_options={"populate_existing": True})]
 
 
 def count(show: Show = Show.ON, name: str = "") -> int:

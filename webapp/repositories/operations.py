@@ -10,7 +10,18 @@ import sqlalchemy as sa
 
 from webapp.db import db
 from webapp.errors import NotFound
-from webapp.models import AlertNotification, Board, Company, DailyReport, Lease, Message, ScrapeRun, TaskSlot
+from webapp.models import (
+    AlertNotification,
+    Board,
+    Company,
+    DailyReport,
+    JobPosition,
+    Lease,
+    Message,
+    ScrapeRun,
+    TaskSlot,
+    User,
+)
 from webapp.models.scrape_run import RunOutcome
 
 # A read that was complete counts as a success, believed or held; `superseded` and `running` count as nothing.
@@ -113,3 +124,27 @@ def get_report(day: date) -> DailyReport:
     if report is None:
         raise NotFound(f"There is no report for {day.isoformat()}. `flask report daily --date {day}` writes it.")
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class SampleCounts:
+    """How much of the database is sample data."""
+
+    companies: int
+    positions: int
+    users: int
+
+
+def sample_counts() -> SampleCounts:
+    """How much of the database is sample data."""
+    positions = (
+        sa.select(sa.func.count())
+        .select_from(JobPosition)
+        .join(Company, Company.id == JobPosition.company_id)
+        .where(Company.is_sample)
+    )
+    return SampleCounts(
+        companies=db.session.scalar(sa.select(sa.func.count()).where(Company.is_sample)) or 0,
+        positions=db.session.scalar(positions) or 0,
+        users=db.session.scalar(sa.select(sa.func.count()).where(User.is_sample)) or 0,
+    )

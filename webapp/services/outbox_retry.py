@@ -33,6 +33,8 @@ def retry_now(message: Message, now: datetime) -> None:
             .values(state=NotificationState.OWED.value, reason=""),
             execution_options={"synchronize_session": False},
         )
+        # All its patience again, but not as if it were untried: nothing may join what a server may have seen.
+        message.attempts, message.refusals = min(message.attempts, 1), 0
     message.state = MessageState.PENDING.value
     message.deliver_after = now
 

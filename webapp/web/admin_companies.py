@@ -1,0 +1,104 @@
+"""Adding a company: paste the address of its career page, see what would be read, save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp import clock, scheduler, tasks
+from webapp.db import transaction
+from webapp.errors import DomainError, Invalid, OutboundError
+from webapp.scrapers import SCRAPERS, recognise
+from webapp.services import company_catalogue, scraping
+from webapp.values import Listing
+from webapp.web import htmx
+from webapp.web.admin_frame import admin_blueprint
+
+blueprint = admin_blueprint("admin_companies", __name__)
+
+SAMPLES = 6
+
+
+@dataclass
+class AddForm:
+    """What was typed. `errors` maps fields to sentences."""
+
+    careers_url: str = ""
+    name: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def posted(cls) -> AddForm:
+        return cls(request.form.get("careers_url", "").strip(), " ".join(request.form.get("name", "").split()))
+
+
+@blueprint.get("/companies/add")
+def add() -> ResponseReturnValue:
+    """The empty form; `?url=` fills it."""
+    form = AddForm(careers_url=request.args.get("url", "")[:2000])
+    return htmx.page("admin/company_add.html", form=form, labels=_labels())
+
+
+@blueprint.post("/companies/add")
+def look() -> ResponseReturnValue:
+    """Reads the board once and shows what it lists. Nothing is saved."""
+    form = AddForm.posted()
+    try:
+        ats, listing = _preview(form.careers_url)
+    except (DomainError, OutboundError) as error:
+        form.errors["careers_url"] = error.sentence
+        return _again(form)
+    return htmx.page_or_fragment(
+        "admin/company_add.html",
+        "admin/_company_add.html",
+        form=form,
+        labels=_labels(),
+        label=SCRAPERS[ats].label,
+        listing=listing,
+        samples=listing.postings[:SAMPLES],
+    )
+
+
+@blueprint.post("/companies")
+def save() -> ResponseReturnValue:
+    """Adds the company with its board, which is read at once."""
+    form = AddForm.posted()
+    try:
+        with transaction():
+            board = company_catalogue.add(form.careers_url, form.name or None, clock.utcnow())
+            board_id, name = board.id, board.company.name
+    except DomainError as error:
+        form.errors[(error.field if isinstance(error, Invalid) else "") or "careers_url"] = error.sentence
+        return _again(form)
+    scheduler.wake()
+    flash(f"{name} was added and will be read now.")
+    return htmx.redirect_to(url_for("admin_boards.show", board_id=board_id))
+
+
+def _preview(careers_url: str) -> tuple[str, Listing]:
+    """The ATS, and what its board lists now.
+
+    Raises:
+        Invalid: the address names no board that we know how to read.
+        OutboundError: the board could not be read.
+    """
+    if not careers_url:
+        raise Invalid("Paste the address of the company's career page.")
+    found = recognise(careers_url)
+    if found is None:
+        raise Invalid(
+            f"We do not know how to read this address yet. It should be a board on {', '.join(_labels())}: "
+            "open a job at the company, and paste the address of the page that lists them all."
+        )
+    ats, reference = found
+    return ats, scraping.preview(ats, reference.config, tasks.door())
+
+
+def _labels() -> list[str]:
+    return [scraper.label for scraper in SCRAPERS.values()]
+
+
+def _again(form: AddForm) -> ResponseReturnValue:
+    return htmx.page_or_fragment("admin/company_add.html", "admin/_company_add.html", 422, form=form, labels=_labels())
