@@ -158,13 +158,16 @@ def test_pay_keeps_its_currency_or_is_dropped() -> None:
 def test_a_range_is_widened_only_over_one_currency_and_period() -> None:
     pays = [fields.salary(a, b, c, "year") for a, b, c in ((5, 9, "EUR"), (3, 7, "EUR"), (1, 99, "USD"))]
     assert fields.widest(pays) == (Decimal(3), Decimal(9), "EUR", "year")
+    up_to = fields.salary(0, 9, "EUR", "year")
+    assert fields.widest([up_to, up_to]) == (None, Decimal(9), "EUR", "year")
     assert fields.widest([]) == fields.Salary()
 
 
 @pytest.mark.parametrize(
     ("raw", "period"),
     [("per-year-salary", "year"), ("per-hour-wage", "hour"), ("1 MONTH", "month"), ("Annual base", "year"),
-     ("daily", "day"), ("2 WEEK", None), ("bi-weekly-salary", None), ("semi-month-salary", None), ("one-time", None), ("NONE", None)],
+     ("daily", "day"), ("2 WEEK", None), ("bi-weekly-salary", None), ("semi-month-salary", None),
+     ("one-time", None), ("NONE", None)],
 )  # fmt: skip
 def test_a_pay_period_is_read_from_its_word(raw: str, period: str | None) -> None:
     assert fields.period(raw) == period
@@ -173,7 +176,8 @@ def test_a_pay_period_is_read_from_its_word(raw: str, period: str | None) -> Non
 @pytest.mark.parametrize(
     ("raw", "kind"),
     [("Remote", "remote"), ("Fully Remote", "remote"), ("remote - US", "remote"), ("On-site", "onsite"),
-     ("OnSite", "onsite"), ("In Office", "onsite"), ("Hybrid Remote", "hybrid"), ("unspecified", "unknown"), ("Not Remote", "onsite")],
+     ("OnSite", "onsite"), ("In Office", "onsite"),
+     ("Hybrid Remote", "hybrid"), ("unspecified", "unknown"), ("Not Remote", "onsite")],
 )  # fmt: skip
 def test_a_workplace_type_is_read_from_its_field(raw: str, kind: str) -> None:
     assert fields.workplace(raw) == kind
@@ -246,7 +250,7 @@ def test_a_description_keeps_its_structure_and_nothing_dangerous() -> None:
         '<a href="mailto:j@x.example" rel="nofollow noopener">mail</a>'
         "<table><tbody><tr><td>A</td><td>B</td></tr></tbody></table>"
     )
-    assert found.description_text == "About\n\nWe build.\n\n- One\n- Two\n- Deep\n\nApply no mail\n\nA B"
+    assert found.description_text == "About\n\nWe build.\n- One\n- Two\n- Deep\n\nApply no mail\n\nA B"
 
 
 @pytest.mark.parametrize(

@@ -265,5 +265,9 @@ def widest(pays: Iterable[Salary]) -> Salary:
     """One range over all of `pays` that are in the currency and period of the first that has any."""
     alike = [pay for pay in pays if pay.salary_currency]
     alike = [pay for pay in alike if pay[2:] == alike[0][2:]]
-    amounts = [value for pay in alike for value in pay[:2] if value is not None]
-    return Salary(min(amounts), max(amounts), *alike[0][2:]) if len(alike) > 1 else next(iter(alike), Salary())
+    if not alike:
+        return Salary()
+    # "Up to 120,000" has no least amount, and must not get the most as one.
+    lows = [pay.salary_min for pay in alike if pay.salary_min is not None]
+    highs = [pay.salary_max for pay in alike if pay.salary_max is not None]
+    return Salary(min(lows, default=None), max(highs, default=None), *alike[0][2:])

@@ -33,7 +33,7 @@ _TOKENS = (
         rf"careers-api/2\.0/company/(?P<uid>{_UID})/positions(?:/{_UID})?\?(?:[^\"'\s<>]{{0,80}}&)?token=(?P<token>{_TOKEN})"
     ),
     re.compile(
-        rf"[\"']?\b(?:comeet_token|comToken|token|data-token)[\"']?\s{{0,5}}[:=]\s{{0,5}}[\"'](?P<token>[0-9A-F]{{8,64}})[\"']"
+        r"[\"']?\b(?:comeet_token|comToken|token|data-token)[\"']?\s{0,5}[:=]\s{0,5}[\"'](?P<token>[0-9A-F]{8,64})[\"']"
     ),
     re.compile(
         rf"comeet\.co(?:m)?/jobs/(?P<uid>{_UID})/[a-z]{{1,20}}\?(?:[^\"'\s<>]{{0,80}}&)?token=(?P<token>{_TOKEN})"
