@@ -27,11 +27,8 @@ SECRET = "a secret that only tests know"
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
-    """A real PostgreSQL server, one per test session (shared by parallel workers)."""
-    root = tmp_path_factory.getbasetemp()
-    if root.name.startswith("popen-"):  # a parallel worker: share the server of its siblings
-        root = root.parent
-    with PostgresCluster.shared(root / "pg") as cluster:
+    """A real PostgreSQL server for all tests of this process; parallel workers have one each."""
+    with PostgresCluster.running(tmp_path_factory.mktemp("pg")) as cluster:
         yield cluster
 
 

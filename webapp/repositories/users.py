@@ -72,3 +72,8 @@ def count_admins() -> int:
     """How many active admins there are, sample ones included."""
     query = sa.select(sa.func.count()).select_from(User).where(User.is_admin, User.is_active)
     return db.session.scalar(query) or 0
+
+
+def admin_ids() -> list[int]:
+    """Ids of the admins who may log in."""
+    return list(db.session.scalars(sa.select(User.id).where(User.is_admin, User.is_active).order_by(User.id)))

@@ -20,18 +20,21 @@ from webapp.db import db
 from webapp.errors import Conflict, LeaseLost, NotModified, OutboundError, RolewatchError
 from webapp.models import Board, HeldSnapshot, ScrapeRun
 from webapp.models.board import BoardHealth, HeldState
+from webapp.models.message import MessageKind
 from webapp.models.scrape_run import RunOutcome, RunTrigger
 from webapp.outbound import OutboundDoor
-from webapp.repositories import boards, known_positions
+from webapp.repositories import boards, known_positions, users
 from webapp.scrapers import SCRAPERS
 from webapp.services import percolation, scrape_schedule
 from webapp.services.lifecycle_decision import LifecyclePolicy, Snapshot
+from webapp.services.notification_service import NotificationService
 from webapp.services.position_lifecycle_manager import PositionLifecycleManager, unpack
 from webapp.values import Listing
 
 log = logging.getLogger("rolewatch.scraping")
 
-# A board that is missing or failing this long is shown as needing attention; admins are told once.
+# A board that is gone, or fails, for this long needs a person: admins are told once.
+ATTENTION_WHEN_GONE = timedelta(days=3)
 ATTENTION_AFTER = timedelta(days=7)
 
 
@@ -110,7 +113,10 @@ def claim(
     `only_if_due=False` is for people who ask now: it takes a board that is not due or switched off, but never one
     that another worker is reading.
     """
-    conditions: list[sa.ColumnElement[bool]] = [Board.id == board_id, sa.or_(Board.lease_expires_at.is_(None), Board.lease_expires_at <= now)]
+    conditions: list[sa.ColumnElement[bool]] = [
+        Board.id == board_id,
+        sa.or_(Board.lease_expires_at.is_(None), Board.lease_expires_at <= now),
+    ]
     if only_if_due:
         conditions += [Board.is_enabled.is_(True), Board.next_scrape_at <= now]
     taken = (
@@ -254,6 +260,27 @@ def _record_failure(
     board.next_scrape_at = scrape_schedule.after_failure(
         now, settings.interval(board), board.failures_in_a_row, failure.retry_after, settings.schedule
     )
+    _tell_admins_once(board, now)
+
+
+def _tell_admins_once(board: Board, now: datetime) -> None:
+    """Tell every admin that a board has been failing for days and will not mend itself."""
+    patience = ATTENTION_WHEN_GONE if board.failure_kind == "gone" else ATTENTION_AFTER
+    if board.attention_told_at is not None or board.failing_since is None or now - board.failing_since < patience:
+        return
+    board.attention_told_at = now
+    since = f"{board.failing_since:%d %B %Y}"
+    body = (
+        f"{board.company.name}: {board.health_reason}\n\nThe board {board.careers_url} has not been read since {since}. "
+        f"Its {board.open_count} open positions stay open and are shown as not confirmed since then; nothing is closed. "
+        "Look whether the company has moved its list of positions, and change or switch off the board."
+    )
+    service = NotificationService()
+    for admin_id in users.admin_ids():
+        key = f"board:{board.id}:{board.failing_since:%Y%m%d%H%M%S}"
+        service.enqueue_notice(
+            admin_id, MessageKind.NOTICE, key, f"{board.company.name} cannot be read since {since}", body, now
+        )
 
 
 def _storable(text: str) -> str:
