@@ -243,16 +243,14 @@ def test_the_life_of_the_position_after_saving_is_told(alice: User, position: Jo
 
 
 def test_fifty_clicks_at_once_leave_one_application(app: Flask) -> None:
-    with app.app_context():
-        with transaction():
-            owner = a_user().id
-            position_id = a_position(a_company()).id
+    with app.app_context(), transaction():
+        owner = a_user().id
+        position_id = a_position(a_company()).id
 
     def click(_: int) -> int:
-        with app.app_context():
-            with transaction():
-                position = repository.get_position(position_id)
-                return applications.save_position(owner, position, Status.SAVED, NOW).application.id
+        with app.app_context(), transaction():
+            position = repository.get_position(position_id)
+            return applications.save_position(owner, position, Status.SAVED, NOW).application.id
 
     with ThreadPoolExecutor(8) as pool:
         ids = set(pool.map(click, range(50)))
@@ -263,11 +261,10 @@ def test_fifty_clicks_at_once_leave_one_application(app: Flask) -> None:
 
 
 def test_only_one_of_many_tabs_wins_with_the_version_it_saw(app: Flask) -> None:
-    with app.app_context():
-        with transaction():
-            owner = a_user().id
-            position = a_position(a_company())
-            application_id = applications.save_position(owner, position, Status.SAVED, NOW).application.id
+    with app.app_context(), transaction():
+        owner = a_user().id
+        position = a_position(a_company())
+        application_id = applications.save_position(owner, position, Status.SAVED, NOW).application.id
 
     def save(number: int) -> bool:
         with app.app_context():

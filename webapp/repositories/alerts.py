@@ -76,7 +76,7 @@ def company_names(company_ids: Collection[int]) -> dict[int, str]:
     if not company_ids:
         return {}
     query = select(Company.id, Company.name).where(Company.id.in_(company_ids))
-    return dict(db.session.execute(query).tuples().all())
+    return {key: value for key, value in db.session.execute(query)}  # noqa: C416
 
 
 def company_choices() -> list[CompanyChoice]:

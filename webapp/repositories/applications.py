@@ -72,7 +72,7 @@ def counts_by_status(owner: int) -> dict[str, int]:
         .where(UserJobApplication.user_id == owner)
         .group_by(UserJobApplication.status)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {key: value for key, value in db.session.execute(query)}  # noqa: C416
 
 
 def history(application: UserJobApplication) -> list[ApplicationEvent]:
