@@ -26,9 +26,9 @@ SECRET = "a secret that only tests know"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+def postgres() -> Iterator[PostgresCluster]:
     """A real PostgreSQL server for all tests of this process; parallel workers have one each."""
-    with PostgresCluster.running(tmp_path_factory.mktemp("pg")) as cluster:
+    with PostgresCluster.running() as cluster:
         yield cluster
 
 

