@@ -123,8 +123,11 @@ def plain_text(safe: str) -> str:
     """The text of HTML that `describe` made: paragraphs apart by an empty line, list items after "- "."""
     parts: list[str] = []
     at = 0
+    # A line break in HTML source is a blank.
+    safe = safe.replace("\n", " ")
     for match in _OUTPUT_TAG.finditer(safe):
-        parts.append(_flow(safe[at : match.start()]))
+        if match.start() > at:
+            parts.append(safe[at : match.start()])
         at = match.end()
         closing, name = match.group(1), match.group(2)
         if name in _PARAGRAPHS:
@@ -133,13 +136,8 @@ def plain_text(safe: str) -> str:
             parts.append("" if closing else "\n- ")
         elif name in _BREAKS and (not closing or name == "div"):
             parts.append(_BREAKS[name])
-    parts.append(_flow(safe[at:]))
-    return _tidy("".join(parts))
-
-
-def _flow(markup: str) -> str:
-    # A line break in HTML source is a blank; NBSP too, so that searches and hashes do not depend on it.
-    return re.sub(r"\s+", " ", html.unescape(markup)) if markup else ""
+    parts.append(safe[at:])
+    return _tidy(html.unescape("".join(parts)))
 
 
 def _tidy(text: str) -> str:
