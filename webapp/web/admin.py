@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from webapp import clock
 from webapp.db import transaction
 from webapp.repositories import admin_outbox, admin_runs, operations
+from webapp.sample import seed
 from webapp.web import filters, htmx
 from webapp.web.admin_board_list import board_list, scheduler_is_silent
 from webapp.web.admin_frame import admin_blueprint
@@ -108,8 +109,6 @@ def _trend(values: list[float | None]) -> list[float]:
 def sample_data() -> ResponseReturnValue:
     """Asks, then removes the sample companies and people with all they have."""
     if request.method == "POST":
-        from webapp.sample import seed
-
         with transaction():
             seed.remove_sample()
         flash("The sample data is gone. Companies you added yourself are still here.")
