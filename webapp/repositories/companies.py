@@ -76,9 +76,3 @@ def all_with_boards(*, samples: bool = True) -> Sequence[Company]:
 def any_exists() -> bool:
     """Whether there is any company at all."""
     return db.session.scalar(sa.select(sa.literal(True)).where(sa.select(Company.id).exists())) is True
-
-
-def sample_board_ids() -> list[int]:
-    """Ids of the boards of invented companies, in order of the company's id."""
-    question = sa.select(Board.id).join(Company).where(Company.is_sample).order_by(Company.id, Board.id)
-    return list(db.session.scalars(question))

@@ -114,7 +114,7 @@ COMPANIES: tuple[SampleCompany, ...] = (
         families=("operations", "marketing", "design", "frontend", "people"),
         teams=("Roastery", "Cafés", "Online Shop"),
         places=(LONDON, EDINBURGH, LISBON), baseline=9, workplaces=("onsite", "onsite", "hybrid", "unknown"),
-        base_pay=Pay(34_000, 44_000, "GBP", "year"), benefits=("All the coffee you should not drink",),
+        base_pay=Pay(46_000, 58_000, "GBP", "year"), benefits=("All the coffee you should not drink",),
         firsts=(Special("Barista Trainer ☕ – Cafés", "operations", (0, 1), "onsite", Pay(14, 17, "GBP", "hour"),
                         "Part-time"),),
     ),
@@ -157,7 +157,8 @@ COMPANIES: tuple[SampleCompany, ...] = (
     ),
     SampleCompany(
         slug="tessellate", name="Tessellate", ats="workday", board="tessellate/Tessellate_External",
-        careers_url="https://tessellate.wd1.myworkdayjobs.sample.test/Tessellate_External", sector="Logistics", country_code="US",
+        careers_url="https://tessellate.wd1.myworkdayjobs.sample.test/Tessellate_External",
+        sector="Logistics", country_code="US",
         about="Tessellate packs trucks: the right parcels in the right order, with less air and fewer miles.",
         families=("operations", "backend", "data", "infra", "sales", "finance", "people", "qa", "support"),
         teams=("Routing", "Yard", "Last Mile", "Billing", "Returns", "Driver App"),
@@ -180,7 +181,7 @@ COMPANIES: tuple[SampleCompany, ...] = (
         base_pay=Pay(98_000, 128_000, "USD", "year"),
         firsts=(Special("Actuary, Bicycles & Small Instruments", "finance", (0,), "hybrid",
                         Pay(130_000, 165_000, "USD", "year")),),
-        broken_from=1,
+        broken_from=5,
     ),
 )  # fmt: skip
 

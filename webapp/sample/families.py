@@ -134,6 +134,7 @@ FAMILIES: dict[str, Family] = {
         ("Experience in selling or supporting software for businesses",
          "Curiosity, stamina and humour",
          "Fluent English and one more language of the region"),
+        is_local=True,
         worth=0.75,
     ),
     "support": Family(
@@ -146,6 +147,7 @@ FAMILIES: dict[str, Family] = {
         ("Patience and clear writing",
          "Basic SQL and the ability to read a log",
          "Experience in supporting software that matters to people's work"),
+        is_local=True,
         worth=0.6,
     ),
     "people": Family(
@@ -158,6 +160,7 @@ FAMILIES: dict[str, Family] = {
         ("Experience in a growing company",
          "Discretion",
          "Knowledge of local labour law"),
+        is_local=True,
         worth=0.65,
     ),
     "finance": Family(
@@ -170,6 +173,7 @@ FAMILIES: dict[str, Family] = {
         ("A degree or equal experience in finance, accounting or law",
          "Care for detail without losing the whole",
          "Strong spreadsheets, some SQL"),
+        is_local=True,
         worth=0.75,
     ),
     "marketing": Family(
@@ -206,6 +210,7 @@ FAMILIES: dict[str, Family] = {
         ("Experience in logistics, manufacturing or field service",
          "Readiness to work in shifts where the role asks for it",
          "A calm voice on the radio"),
+        is_local=True,
         worth=0.55,
     ),
 }  # fmt: skip

@@ -29,8 +29,7 @@ def opening_part(opening: Opening) -> str:
 
 def closing_part(opening: Opening) -> str:
     benefits = f"<h3>What we offer</h3><ul>{items(opening.benefits)}</ul>" if opening.benefits else ""
-    where = " / ".join(place.text for place in opening.places)
-    return f"{benefits}<p>Where: {escape(where)}. {escape(opening.closing)}</p>"
+    return f"{benefits}<p>{escape(opening.closing)}</p>"
 
 
 def whole(opening: Opening) -> str:

@@ -10,7 +10,11 @@ from itertools import product
 from webapp.sample.families import FAMILIES
 from webapp.sample.shapes import Family, Pay, Place, SampleCompany, Special, Workplace
 
+# Numbers from here on belong to the hand-written arrivals; made-up postings count from 0 and never get this far.
+FIRST_ARRIVAL = 1_000_000
+
 _LEVELS = {"": 1.0, "Senior": 1.3, "Junior": 0.72, "Lead": 1.45}
+_MANAGING = ("Lead", "Manager", "Partner", "Counsel", "Officer", "Controller")
 _SHAPES = ("{role}, {team}", "{role} – {team}", "{role} ({team})", "{role}, {team} team")
 _HEBREW = (
     "הצטרפו לצוות קטן ומנוסה, שעובד בקצב סביר ומסיים את מה שהתחיל.",
@@ -73,34 +77,45 @@ def write(company: SampleCompany, number: int, copy: int, revision: int, since: 
 def _special(company: SampleCompany, number: int) -> Special | None:
     if number < len(company.firsts):
         return company.firsts[number]
-    arrival = number - company.baseline
+    arrival = number - FIRST_ARRIVAL
     return company.arrivals[arrival] if 0 <= arrival < len(company.arrivals) else None
 
 
 @lru_cache(maxsize=64)
 def _ideas(company: SampleCompany) -> tuple[tuple[str, str, str, str], ...]:
-    """Every (family, title, level, team) the company could look for, in an order of its own."""
-    ideas = [
-        (family, title, level, team)
-        for family in company.families
-        for title, level, team in product(FAMILIES[family].titles, _LEVELS, company.teams)
-    ]
+    """Every (family, role, level, team or city) the company could look for, in an order of its own."""
+    cities = [place.city for place in _offices(company)]
+    ideas = []
+    for name in company.families:
+        family = FAMILIES[name]
+        for role, level, where in product(family.titles, _LEVELS, cities if family.is_local else company.teams):
+            # Nobody looks for a Junior Head or a Lead Team Lead.
+            if level in {"", "Senior"} or not any(word in role for word in _MANAGING):
+                ideas.append((name, role, level, where))
     random.Random(f"{company.slug} ideas").shuffle(ideas)  # noqa: S311  (not for secrets)
     return tuple(ideas)
 
 
+def _offices(company: SampleCompany) -> list[Place]:
+    return [place for place in company.places if place.city != "Remote"]
+
+
 def _made_up(company: SampleCompany, number: int, dice: random.Random) -> Opening:
     ideas = _ideas(company)
-    family_name, role, level, team = ideas[number % len(ideas)]
+    family_name, role, level, where = ideas[number % len(ideas)]
     family = FAMILIES[family_name]
-    shape = dice.choice(_SHAPES)
-    title = f"{level} {shape.format(role=role, team=team)}".strip()
-    workplace = dice.choice(company.workplaces)
+    if family.is_local:
+        title, team = f"{level} {role} – {where}".strip(), family.department
+        workplace: Workplace = dice.choice([kind for kind in company.workplaces if kind != "remote"])
+        places: tuple[Place, ...] = tuple(place for place in _offices(company) if place.city == where)
+    else:
+        title, team = f"{level} {dice.choice(_SHAPES).format(role=role, team=where)}".strip(), where
+        workplace = dice.choice(company.workplaces)
+        places = _places(company, workplace, dice)
     pay = None
     if company.base_pay is not None and dice.random() < 0.6:
         pay = _scaled(company.base_pay, family.worth * _LEVELS[level] * dice.uniform(0.94, 1.06))
     employment = dice.choices((family.employment, "Contract", "Part-time"), (90, 5, 5))[0]
-    places = _places(company, workplace, dice)
     return _composed(company, family, title, team, employment, places, workplace, pay, dice)
 
 
@@ -159,7 +174,7 @@ def _composed(
 
 def _places(company: SampleCompany, workplace: Workplace, dice: random.Random) -> tuple[Place, ...]:
     anywhere = [place for place in company.places if place.city == "Remote"]
-    offices = [place for place in company.places if place.city != "Remote"]
+    offices = _offices(company)
     if workplace == "remote" and anywhere:
         return (dice.choice(anywhere),)
     # The first office is the largest.
@@ -193,7 +208,8 @@ def _edited(company: SampleCompany, opening: Opening, count: int) -> Opening:
     if kind == "workplace":
         turned: Workplace = "onsite" if opening.workplace == "hybrid" else "hybrid"
         return replace(opening, workplace=turned)
-    if kind == "title":
-        senior = opening.title.startswith("Senior ")
-        return replace(opening, title=opening.title.removeprefix("Senior ") if senior else f"Senior {opening.title}")
+    if kind == "title" and opening.title.isascii():
+        level = next((level for level in _LEVELS if level and opening.title.startswith(f"{level} ")), "")
+        title = opening.title.removeprefix(f"{level} ") if level else f"Senior {opening.title}"
+        return replace(opening, title=title)
     return replace(opening, updates=(*opening.updates, f"Update {count}: {dice.choice(_UPDATES)}"))

@@ -31,7 +31,10 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Roles that share a department and what is asked of people. `level` scales pay: 1.0 is an engineer's."""
+    """Roles that share a department and what is asked of people.
+
+    `worth` scales pay: 1.0 is an engineer's. `is_local` roles belong to an office rather than to a team.
+    """
 
     department: str
     titles: tuple[str, ...]
@@ -39,6 +42,7 @@ class Family:
     skills: tuple[str, ...]
     worth: float = 1.0
     employment: str = "Full-time"
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,10 @@ class Special:
 class SampleCompany:
     """One invented employer and its board.
 
-    `baseline` postings are open at first: `firsts` and then made-up ones. `arrivals` are the first that open later.
-    `base_pay` is the usual pay, or None where the board never tells. `broken_from`: the generation from which the
-    board answers 404. `drops_to`: what is left of the board while it misbehaves.
+    `baseline` postings are open at first: `firsts` and then made-up ones. `arrivals`, at most three, open in the
+    generation that a fresh seed ends with. `base_pay` is the usual pay, or None where the board never tells.
+    `broken_from`: the generation from which the board answers 404. `drops_to`: what is left of the board while it
+    misbehaves.
     """
 
     slug: str

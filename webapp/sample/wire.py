@@ -89,7 +89,10 @@ def greenhouse_job(company: SampleCompany, opening: Opening, began: Sequence[dat
         ],
         "data_compliance": [],
         # Greenhouse escapes the HTML once more on its way.
-        "content": escape(f'<div class="content-intro"><p>{escape(company.about)}</p></div>{html.whole(opening)}'),
+        "content": escape(
+            f'<div class="content-intro"><p>{escape(company.name)} &middot; {escape(company.sector)}</p></div>'
+            f"{html.whole(opening)}"
+        ),
     }
 
 

@@ -11,12 +11,15 @@ import random
 import threading
 from dataclasses import dataclass, field, replace
 
-from webapp.sample.postings import Opening, write
+from webapp.sample.postings import FIRST_ARRIVAL, Opening, write
 from webapp.sample.shapes import SampleCompany
 
-# While its board misbehaves, of every twelve generations, a company with `drops_to` shows only that many positions.
+# The generation that a freshly seeded world has reached; the hand-written arrivals open in it.
+PRESENT = 6
+
+# In these of every twelve generations a company with `drops_to` shows only that many positions.
 DROP_CYCLE = 12
-DROPPED = range(1, 3)
+DROPPED = range(PRESENT, PRESENT + 2)
 
 RETURN_EVERY = 4
 REPOST_EVERY = 5
@@ -103,6 +106,9 @@ def _advance(company: SampleCompany, board: _Board) -> None:
         _reopen(board, generation)
     if generation % REPOST_EVERY == 0:
         _repost(board, generation)
+    if generation == PRESENT and company.arrivals:
+        board.open += [Life(FIRST_ARRIVAL + index, since=generation) for index in range(len(company.arrivals))]
+        return
     for _ in range(opening):
         board.open.append(Life(board.next_number, since=generation))
         board.next_number += 1

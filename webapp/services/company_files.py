@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -56,8 +56,10 @@ class Entry:
     problem: str = ""
 
 
-def import_companies(content: bytes, format: Format, now: datetime) -> ImportReport:
+def import_companies(content: bytes, format: Format, now: datetime, *, enabled: bool | None = None) -> ImportReport:
     """Add every company of the file that is not here yet. A bad entry is reported and never stops the others.
+
+    `enabled` switches all of them on or off; None leaves it to the file, where on is the default.
 
     Raises:
         Invalid: the file as a whole cannot be read.
@@ -65,13 +67,13 @@ def import_companies(content: bytes, format: Format, now: datetime) -> ImportRep
     report = ImportReport()
     for entry in parse(content, format):
         try:
-            _take(entry, now, report)
+            _take(entry, now, report, enabled)
         except DomainError as error:
             report.refused.append((entry.line, error.sentence))
     return report
 
 
-def _take(entry: Entry, now: datetime, report: ImportReport) -> None:
+def _take(entry: Entry, now: datetime, report: ImportReport, enabled: bool | None) -> None:
     if entry.problem:
         raise Invalid(entry.problem)
     values = entry.values
@@ -83,7 +85,7 @@ def _take(entry: Entry, now: datetime, report: ImportReport) -> None:
                 values["careers_url"],
                 values.get("name"),
                 now,
-                enabled=_is_on(values.get("enabled", "")),
+                enabled=_is_on(values.get("enabled", "")) if enabled is None else enabled,
                 homepage_url=values.get("homepage", ""),
                 country_code=values.get("country"),
                 sector=values.get("sector", ""),
@@ -245,7 +247,7 @@ def dump(rows: list[dict[str, str]], format: Format) -> str:
     return yaml.safe_dump({"companies": listed}, allow_unicode=True, sort_keys=False, width=120)
 
 
-def rows_of(all_companies: list[Company]) -> list[dict[str, str]]:
+def rows_of(all_companies: Iterable[Company]) -> list[dict[str, str]]:
     """One row per board, texts by column."""
     return [
         {
