@@ -54,7 +54,7 @@ def mailbox(text: str) -> Address:
     Raises:
         ValueError: there is no usable address in it.
     """
-    line = clean_header(text, 4000)
+    line = clean_header(text, max(1, len(text)))
     named = re.fullmatch(r"(.*)<([^<>]*)>", line)
     name, address = (named[1].strip(), named[2].strip()) if named else ("", line)
     if len(name) > 1 and name[0] == name[-1] == '"':

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import flask_mail
-from flask import current_app
 
 from webapp.channels import DeliveryError, Receipt, RenderedMail
 from webapp.channels._mail_text import clean_body, clean_header, is_plain_address, mailbox
@@ -53,7 +52,7 @@ class EmailTransport:
         try:
             mail = self._mail_of(rendered, address)
             if self._connection is None:
-                state = current_app.extensions.get("mail") or flask_mail.Mail().init_app(current_app)
+                state = flask_mail.Mail().init_mail(dict(self._settings))
                 self._connection = HardenedConnection(state, self._settings)
                 self._connection.configure_host()
             return Receipt(self._connection.deliver(mail))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sys
 import uuid
 
@@ -34,7 +33,7 @@ def deliver(as_json: bool) -> None:
     """
     with transaction():
         NotificationService().close_windows(clock.utcnow())
-    counts = deliver_due(now_fn=clock.utcnow, owner=f"cli:{socket.gethostname()[:60]}:{uuid.uuid4().hex[:8]}")
+    counts = deliver_due(now_fn=clock.utcnow, owner=f"cli:{uuid.uuid4().hex[:8]}")
     pauses = [pause for pause in messages.pauses() if pause.until > clock.utcnow()]
     if as_json:
         reasons = [

@@ -230,15 +230,17 @@ def settle(message_id: int, fence: int, **values: Any) -> bool:
     return _update(sa.update(Message).where(mine).values(**values)) == 1
 
 
+def _about(message: Message) -> sa.ColumnElement[bool]:
+    """The notifications of a message's user about its positions, whichever alert and channel they came by."""
+    positions = sa.select(MessageItem.job_position_id).where(MessageItem.message_id == message.id)
+    return sa.and_(AlertNotification.user_id == message.user_id, AlertNotification.job_position_id.in_(positions))
+
+
 def settle_told(message: Message, now: datetime) -> None:
     """The user was told of every position in this message, whichever alert asked for it."""
-    told = sa.select(MessageItem.job_position_id).where(MessageItem.message_id == message.id)
-    owed = sa.and_(
-        AlertNotification.user_id == message.user_id,
-        AlertNotification.job_position_id.in_(told),
-        AlertNotification.state == NotificationState.OWED,
-    )
-    _update(sa.update(AlertNotification).where(owed).values(state=NotificationState.TOLD, reason="", told_at=now))
+    untold = AlertNotification.state.in_((NotificationState.OWED, NotificationState.FAILED))
+    told = {"state": NotificationState.TOLD, "reason": "", "told_at": now}
+    _update(sa.update(AlertNotification).where(_about(message), untold).values(**told))
 
 
 def settle_untold(message_id: int, state: NotificationState, reason: str) -> None:
@@ -287,32 +289,26 @@ def item_positions(message_id: int) -> list[tuple[int, int]]:
     return [(item, position) for item, position in db.session.execute(query)]
 
 
-def owed_positions(message_id: int) -> set[int]:
-    """The positions of a message that at least one running alert still owes to its user."""
+def wanted_positions(message: Message) -> set[int]:
+    """The positions of a message that at least one running alert asks for."""
     query = (
         sa.select(AlertNotification.job_position_id)
         .join(Alert, Alert.id == AlertNotification.alert_id)
         .where(
-            AlertNotification.message_id == message_id,
-            AlertNotification.state == NotificationState.OWED,
+            _about(message),
+            AlertNotification.state.in_((NotificationState.OWED, NotificationState.TOLD)),
             Alert.is_paused.is_(False),
         )
     )
     return set(db.session.scalars(query))
 
 
-def suppress_paused(message_id: int, reason: str) -> None:
+def suppress_paused(message: Message, reason: str) -> None:
     """Nothing is owed for an alert that its user has paused."""
-    paused = sa.select(Alert.id).where(Alert.is_paused.is_(True))
-    _update(
-        sa.update(AlertNotification)
-        .where(
-            AlertNotification.message_id == message_id,
-            AlertNotification.state == NotificationState.OWED,
-            AlertNotification.alert_id.in_(paused),
-        )
-        .values(state=NotificationState.SUPPRESSED, reason=reason)
-    )
+    paused = AlertNotification.alert_id.in_(sa.select(Alert.id).where(Alert.is_paused.is_(True)))
+    owed = AlertNotification.state == NotificationState.OWED
+    suppressed = {"state": NotificationState.SUPPRESSED, "reason": reason}
+    _update(sa.update(AlertNotification).where(_about(message), owed, paused).values(**suppressed))
 
 
 def drop_items(item_ids: Collection[int]) -> None:
@@ -367,11 +363,11 @@ def contents(message_id: int) -> list[JobPosition]:
     return list(db.session.scalars(query))
 
 
-def reasons(message_id: int) -> list[AlertNotification]:
-    """The notifications a message settles or settled, with their alerts."""
+def reasons(message: Message) -> list[AlertNotification]:
+    """The notifications that a message settles or settled, with their alerts."""
     query = (
         sa.select(AlertNotification)
-        .where(AlertNotification.message_id == message_id, AlertNotification.state != NotificationState.SUPPRESSED)
+        .where(_about(message), AlertNotification.state != NotificationState.SUPPRESSED)
         .options(joinedload(AlertNotification.alert))
         .order_by(AlertNotification.id)
     )

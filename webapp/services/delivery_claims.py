@@ -98,11 +98,11 @@ def _settle_contents(message: Message, now: datetime, settings: Mapping[str, Any
         if beside:
             messages.merge(beside, message.id, f"Merged into message {message.id}, which tells everything at once.")
             message.body = ""
-    messages.suppress_paused(message.id, "Not sent: the alert was paused.")
+    messages.suppress_paused(message, "Not sent: the alert was paused.")
     items = messages.item_positions(message.id)
-    owed = messages.owed_positions(message.id)
-    messages.drop_items([item for item, position in items if position not in owed])
-    kept = [(item, position) for item, position in items if position in owed]
+    wanted = messages.wanted_positions(message)
+    messages.drop_items([item for item, position in items if position not in wanted])
+    kept = [(item, position) for item, position in items if position in wanted]
     if not kept:
         return "Not sent: its alerts were paused or deleted."
     if len(kept) > BODY_LIMIT:

@@ -46,7 +46,7 @@ def render(message: Message, settings: Mapping[str, Any]) -> RenderedMail:
 def _render_matches(message: Message, settings: Mapping[str, Any]) -> RenderedMail:
     reasons: dict[int, list[AlertNotification]] = {}
     alerts: dict[int, Alert] = {}
-    for notification in messages.reasons(message.id):
+    for notification in messages.reasons(message):
         reasons.setdefault(notification.job_position_id, []).append(notification)
         alerts[notification.alert_id] = notification.alert
     views = [_view(position, reasons, message, settings) for position in messages.contents(message.id)]
