@@ -70,7 +70,7 @@ def position_counts(company: Company) -> dict[str, int]:
         .where(JobPosition.company_id == company.id)
         .group_by(JobPosition.status)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def open_positions(company: Company, limit: int = 25) -> Sequence[JobPosition]:

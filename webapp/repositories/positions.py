@@ -142,11 +142,11 @@ def companies_with_positions() -> list[tuple[int, str]]:
     """(id, name) of every company that ever had a position, by name."""
     has_any = sa.exists().where(JobPosition.company_id == Company.id)
     query = sa.select(Company.id, Company.name).where(has_any).order_by(sa.func.lower(Company.name), Company.id)
-    return list(db.session.execute(query).tuples())
+    return [(row[0], row[1]) for row in db.session.execute(query)]
 
 
 def latest_check() -> tuple[int, datetime | None]:
     """How many boards are switched on, and when the last of them was completely read."""
     query = sa.select(sa.func.count(), sa.func.max(Board.last_complete_at)).where(Board.is_enabled)
-    number, moment = db.session.execute(query).one().tuple()
-    return number, moment
+    row = db.session.execute(query).one()
+    return row[0], row[1]

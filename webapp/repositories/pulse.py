@@ -39,13 +39,13 @@ def oldest_due_message(now: datetime) -> datetime | None:
 def boards_by_health() -> dict[str, int]:
     """How many boards that are switched on have each health."""
     query = sa.select(Board.health, sa.func.count()).where(Board.is_enabled).group_by(Board.health)
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def messages_by_state() -> dict[str, int]:
     """How many messages are in each state."""
     query = sa.select(Message.state, sa.func.count()).group_by(Message.state)
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def open_positions() -> int:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, abort, g, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("WTF_CSRF_SSL_STRICT", False)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
+    app.before_request(_refuse_nul)
     app.before_request(_refuse_foreign_requests)
     app.after_request(_set_headers)
     app.jinja_env.globals.update(hx=hx, csp_nonce=nonce, asset=asset)
@@ -69,6 +70,15 @@ def _digest(path: str) -> str:
 def _digest_of(path: str, _stamp: int) -> str:
     file = _static(path)
     return hashlib.blake2b(file.read_bytes(), digest_size=6).hexdigest() if file.exists() else "0"
+
+
+def _refuse_nul() -> None:
+    """Nobody can type the character NUL, and PostgreSQL stores no text that holds it."""
+    for values in (request.args, request.form):
+        if any("\0" in value for pair in values.items(multi=True) for value in pair):
+            abort(400)
+    if any("\0" in str(value) for value in (request.view_args or {}).values()):
+        abort(404)
 
 
 def _refuse_foreign_requests() -> None:
