@@ -151,6 +151,7 @@ def start(app: Flask) -> Scheduler:
     if _current is None:
         _current = Scheduler(app)
         _current.start()
+        tasks.when_woken(_current.wake)
     return _current
 
 
@@ -158,9 +159,3 @@ def stop() -> None:
     """Stop this process's scheduler, if it has one."""
     if _current is not None:
         _current.stop()
-
-
-def wake(task: str = "scrape_due") -> None:
-    """Run a task now if this process schedules; elsewhere the next tick finds the work. Call after the commit."""
-    if _current is not None:
-        _current.wake(task)

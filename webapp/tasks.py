@@ -54,6 +54,24 @@ def make_owner() -> str:
 OWNER = make_owner()
 
 
+_waker: Callable[[str], None] | None = None
+
+
+def when_woken(waker: Callable[[str], None] | None) -> None:
+    """Register what `wake` calls in this process: its scheduler."""
+    global _waker
+    _waker = waker
+
+
+def wake(task: str = "scrape_due") -> None:
+    """Run `scrape_due` or `deliver_due` at once if this process schedules; elsewhere the next tick finds the work.
+
+    Call it after the commit.
+    """
+    if _waker is not None:
+        _waker(task)
+
+
 def door() -> OutboundDoor:
     """The application's one door to the network, made on first use.
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.web.admin_rows import a_board, a_drop, a_pulse, a_run
 from tests.web.conftest import HTMX, Person
-from webapp import clock, scheduler
+from webapp import clock, tasks
 from webapp.db import db, transaction
 from webapp.models import Board
 
@@ -28,7 +28,7 @@ def admin(ada: Person, browser: Opener) -> FlaskClient:
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tasks that views woke."""
     calls: list[str] = []
-    monkeypatch.setattr(scheduler, "wake", lambda task="scrape_due": calls.append(task))
+    monkeypatch.setattr(tasks, "wake", lambda task="scrape_due": calls.append(task))
     return calls
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, current_app, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp import clock, scheduler
+from webapp import clock, tasks
 from webapp.db import transaction
 from webapp.repositories import admin_boards, admin_runs, boards
 from webapp.repositories.admin_boards import BoardState
@@ -35,7 +35,7 @@ def rescrape_all() -> ResponseReturnValue:
     """Read every board that is switched on now."""
     with transaction():
         number = scraping.request_rescrape(None, clock.utcnow())
-    scheduler.wake()
+    tasks.wake()
     flash(f"{plural(number, 'board')} will be read now." if number else "No board is switched on, so none is read.")
     return _changed()
 
@@ -47,7 +47,7 @@ def rescrape(board_id: int) -> ResponseReturnValue:
         board = boards.get(board_id)
         number = scraping.request_rescrape([board_id], clock.utcnow())
         name = board.company.name
-    scheduler.wake()
+    tasks.wake()
     flash(f"{name} will be read now." if number else f"{name} is switched off. Switch it on to read it.")
     return _changed()
 
@@ -60,7 +60,7 @@ def enable(board_id: int) -> ResponseReturnValue:
         board = boards.get(board_id)
         company_catalogue.set_enabled(board, on, clock.utcnow())
         name = board.company.name
-    scheduler.wake()
+    tasks.wake()
     flash(f"{name} is switched on and will be read now." if on else f"{name} is switched off. Its positions stay.")
     return _changed()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp import clock, scheduler, tasks
+from webapp import clock, tasks
 from webapp.db import transaction
 from webapp.errors import DomainError, Invalid, OutboundError
 from webapp.scrapers import SCRAPERS, recognise
@@ -72,7 +72,7 @@ def save() -> ResponseReturnValue:
     except DomainError as error:
         form.errors[(error.field if isinstance(error, Invalid) else "") or "careers_url"] = error.sentence
         return _again(form)
-    scheduler.wake()
+    tasks.wake()
     flash(f"{name} was added and will be read now.")
     return htmx.redirect_to(url_for("admin_boards.show", board_id=board_id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp import clock, scheduler, tasks
+from webapp import clock, tasks
 from webapp.errors import Conflict
 from webapp.models.board import HeldState
 from webapp.repositories import admin_runs, boards
@@ -45,7 +45,7 @@ def confirm(held_id: int) -> ResponseReturnValue:
     """Asks, then believes the snapshot: what it does not list expires, what it adds is opened and announced."""
     if request.method == "POST":
         run = tasks.confirm_held(held_id, me().id)
-        scheduler.wake("deliver_due")
+        tasks.wake("deliver_due")
         name = boards.get(run.board_id).company.name
         flash(
             f"Believed. {name}: {plural(run.expired, 'position')} closed, "

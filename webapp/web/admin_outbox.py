@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, current_app, flash, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp import clock, scheduler
+from webapp import clock, tasks
 from webapp.db import transaction
 from webapp.errors import NotFound
 from webapp.models.message import MessageState
@@ -75,7 +75,7 @@ def retry(message_id: int) -> ResponseReturnValue:
     """Try a message now that waits for its next try or had failed."""
     with transaction():
         outbox_retry.retry_now(admin_outbox.get(message_id, lock=True), clock.utcnow())
-    scheduler.wake("deliver_due")
+    tasks.wake("deliver_due")
     flash("The message is tried again now.")
     return htmx.redirect_to(url_for("admin_outbox.show", message_id=message_id))
 
@@ -85,7 +85,7 @@ def resume(kind: str) -> ResponseReturnValue:
     """End the pause of a way of sending."""
     with transaction():
         outbox_retry.end_pause(kind)
-    scheduler.wake("deliver_due")
+    tasks.wake("deliver_due")
     flash("Sending is tried again now.")
     return htmx.redirect_to(url_for("admin_outbox.index"))
 
