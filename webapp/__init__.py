@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 from flask import Flask
 from flask_migrate import Migrate
 
@@ -26,7 +27,9 @@ def create_app(**overrides: Any) -> Flask:
     )
     app.config.update(settings.load(**overrides))
     if app.config["ROLEWATCH_ENV"] != "testing":
-        logs.configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
+        # A command answers on the terminal itself; the lines of the work it does would drown the answer.
+        is_command = click.get_current_context(silent=True) is not None
+        logs.configure("WARNING" if is_command else app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(settings.ROOT / "migrations"), render_as_batch=True)
     web.init_app(app)

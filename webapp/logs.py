@@ -53,5 +53,7 @@ def configure(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers = [kept for kept in root.handlers if kept.get_name() != "rolewatch"] + [handler]
     root.setLevel(level)
-    for chatty in ("apscheduler", "urllib3", "alembic.runtime.plugins"):
+    for chatty in ("urllib3", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # It warns at every tick that finds the one before still at work, which is what is meant to happen.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -67,7 +67,7 @@ class Scheduler:
             ("prune", self._prune, 3600),
         ):
             self._clockwork.add_job(
-                self._guarded(name, work), "interval", seconds=seconds, id=name, next_run_time=clock.utcnow()
+                self._guarded(name, work), "interval", seconds=seconds, id=name, name=name, next_run_time=clock.utcnow()
             )
 
     def start(self) -> None:
