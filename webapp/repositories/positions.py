@@ -40,15 +40,15 @@ class Criteria:
     since: datetime | None = None
 
 
-def search(criteria: Criteria, *, page: int = 1, size: int = 25) -> Sequence[JobPosition]:
-    """The positions of one page (from 1), newest first, with company and the position they repeat."""
+def search(criteria: Criteria, *, offset: int = 0, limit: int = 25) -> Sequence[JobPosition]:
+    """The positions from `offset` on, newest first, with company and the position they repeat."""
     query = (
         sa.select(JobPosition)
         .where(*_conditions(criteria))
         .options(*_BULKY, joinedload(JobPosition.company), joinedload(JobPosition.repost_of).options(*_BULKY))
         .order_by(JobPosition.first_seen_at.desc(), JobPosition.id.desc())
-        .limit(size)
-        .offset((page - 1) * size)
+        .limit(limit)
+        .offset(offset)
     )
     return db.session.scalars(query).all()
 

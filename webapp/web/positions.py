@@ -33,7 +33,8 @@ def index() -> ResponseReturnValue:
     last_page = LAST_PAGE if total > COUNT_CAP else max(1, -(-total // PAGE_SIZE))
     if search.page > last_page:
         return htmx.redirect_to(search.url(page=last_page))
-    found = positions.search(criteria, page=search.page, size=PAGE_SIZE + 1)
+    # One more than is shown tells whether there is another page.
+    found = positions.search(criteria, offset=(search.page - 1) * PAGE_SIZE, limit=PAGE_SIZE + 1)
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     boards, checked_at = positions.latest_check()
     response = htmx.page_or_fragment(
