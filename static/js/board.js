@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   let dragged = null;
+  let moved = null;
 
   const column = (event) => dragged && event.target.closest?.("#board [data-status]");
 
@@ -36,6 +37,7 @@
     if (form.elements.status.value !== over.dataset.status) {
       form.elements.status.value = over.dataset.status;
       form.requestSubmit();
+      moved = null; // the hand that dragged knows where the card is; moving the focus would scroll the page
     }
   });
   document.addEventListener("dragend", () => {
@@ -44,6 +46,16 @@
     clear();
   });
 
-  document.addEventListener("htmx:after:swap", arm);
+  // A moved card closes its form, and with it goes the focus: it follows the card.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form.move")) moved = event.target.closest("[data-card]")?.id;
+  }, true);
+  document.addEventListener("htmx:after:swap", () => {
+    arm();
+    const active = document.activeElement;
+    const isLost = !active || active === document.body || !active.checkVisibility();
+    if (moved && isLost) document.getElementById(moved)?.querySelector(".name").focus();
+    moved = null;
+  });
   arm();
 })();

@@ -78,7 +78,7 @@ def preview() -> ResponseReturnValue:
     form = AlertForm.posted(request.form)
     if not htmx.wants_fragment():
         return _form_page(form)
-    return htmx.fragment("alerts/_preview.html", **_preview_context(form))
+    return htmx.fragment("alerts/_preview_answer.html", **_preview_context(form))
 
 
 @blueprint.get("/<int:alert_id>")

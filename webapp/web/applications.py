@@ -93,7 +93,9 @@ def move(application_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             application = repository.get(application_id, owner=me().id, lock=True)
-            applications.move(application, status, clock.utcnow(), _version())
+            is_moved = applications.move(application, status, clock.utcnow(), _version())
+        if is_moved:
+            flash(f"“{application.title}” is in {applications.STATUS_WORDS[status]} now.")
     except Conflict as conflict:
         flash(conflict.sentence, "bad")
         code = 409
