@@ -340,3 +340,10 @@ def test_parse_helper_sees_both_parts() -> None:
     mail: EmailMessage = parse(written(text="plain", html="<p>rich</p>"))
     assert text_of(mail).strip() == "plain"
     assert html_of(mail).strip() == "<p>rich</p>"
+
+
+def test_a_message_that_carries_nothing_any_more_can_still_be_looked_at(app: Flask, post: Post, people: People) -> None:
+    post.owe((people.alert, people.positions[0]))
+    post.change(people.alert, is_paused=True)
+    post.deliver()
+    assert rendered(app).subject == "Nothing to tell"

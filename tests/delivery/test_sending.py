@@ -6,21 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests import world
-from tests.delivery.conftest import Mailbox, People, Post, free_port, more_positions, text_of
-from webapp.channels import DeliveryError
-from webapp.db import db, transaction
-from webapp.errors import LeaseLost
-from webapp.models import Alert, AlertNotification, Lease, MessageItem, User
-from webapp.services import delivery_words
-from webapp.services.notification_service import NotificationService
-
-TELL_LATER = {"minutes": 1}
+from tests.delivery.conftest import Mailbox, People, Post, free_port
+from webapp.db import transaction
+from webapp.models import AlertNotification
 
 
 def test_the_servers_own_answer_is_stored_and_what_was_owed_is_told(post: Post, people: People, smtp: Mailbox) -> None:
@@ -299,204 +292,6 @@ def test_a_message_with_trouble_of_its_own_does_not_hold_up_the_others_for_ever(
     assert [to for to, _ in smtp.received] == ["bob@example.com"]
 
 
-def test_sixty_positions_are_told_fifty_in_one_body_and_ten_in_the_next(
-    app: Flask, post: Post, people: People, smtp: Mailbox
-) -> None:
-    positions = more_positions(app, 60)
-    post.owe(*((people.alert, position) for position in positions))
-    assert post.deliver().sent == 2
-    first, second = smtp.mails
-    titles = [[title for p in positions if (title := f"Backend Engineer {p.external_id[1:].zfill(3)}") in text_of(m)]
-              for m in (first, second)]  # fmt: skip
-    assert [len(found) for found in titles] == [50, 10]
-    assert sorted(titles[0] + titles[1]) == sorted(f"Backend Engineer {n:03d}" for n in range(60))
-    assert "10 more positions follow in another message." in text_of(first)
-    assert first["Message-ID"] != second["Message-ID"]
-    assert [state for state, _ in post.fates] == ["told"] * 60
-
-
-def test_what_was_not_in_a_body_is_not_marked_as_told(app: Flask, post: Post, people: People, smtp: Mailbox) -> None:
-    post.owe(*((people.alert, position) for position in more_positions(app, 60)))
-    with app.app_context():
-        with transaction():
-            (claim,) = NotificationService().claim_due(post.now, "here").claims
-        with transaction():
-            NotificationService().record_sent(claim.message_id, claim.fence, "250 ok", post.now)
-    assert sorted(state for state, _ in post.fates) == ["owed"] * 10 + ["told"] * 50
-
-
-def test_a_flood_goes_in_four_messages_then_one_an_hour(app: Flask, post: Post, people: People, smtp: Mailbox) -> None:
-    post.owe(*((people.alert, position) for position in more_positions(app, 320)))
-    assert post.deliver().sent == 4
-    assert post.later(minutes=59).deliver().sent == 0
-    assert post.later(minutes=1).deliver().sent == 1
-    for _ in range(3):
-        post.later(hours=1).deliver()
-    assert [state for state, _ in post.fates] == ["told"] * 320
-    assert len(smtp.received) == 7
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"is_active": False}, "Not sent: the account is switched off."),
-        ({"is_paused": True}, "Not sent: the alert was paused."),
-        ({"unsubscribed_at": world.NOW}, "Not sent: alice@example.com was unsubscribed."),
-        ({"is_enabled": False}, "Not sent: this address is switched off."),
-    ],
-)
-def test_what_was_switched_off_while_it_waited_is_not_sent(
-    post: Post, people: People, smtp: Mailbox, change: dict[str, Any], reason: str
-) -> None:
-    post.owe((people.alert, people.positions[0]))
-    row = {"is_active": people.alice, "is_paused": people.alert}.get(next(iter(change)), post.channel)
-    post.change(row, **change)
-    assert post.deliver().suppressed == 1
-    assert post.states == ["suppressed"]
-    assert post.fates == [("suppressed", reason)]
-    assert smtp.received == []
-
-
-def test_only_the_paused_alerts_positions_are_left_out(post: Post, people: People, smtp: Mailbox) -> None:
-    post.owe(
-        (people.alert, people.positions[0]), (people.alert, people.positions[1]),
-        (people.other_alert, people.positions[1]),
-    )  # fmt: skip
-    post.change(people.alert, is_paused=True)
-    assert post.deliver().sent == 1
-    assert smtp.mails[0]["Subject"] == "Backend Lead at Northcliff"
-    assert "Alert “Backend”" not in text_of(smtp.mails[0])
-
-
-def test_a_deleted_alert_or_user_is_told_nothing(app: Flask, post: Post, people: People, smtp: Mailbox) -> None:
-    with app.app_context(), transaction():
-        bob = world.alert(world.user("bob@example.com"))
-    post.owe((people.alert, people.positions[0]), (bob, people.positions[0]))
-    with app.app_context(), transaction():
-        db.session.delete(db.session.get_one(Alert, people.alert.id))
-        db.session.delete(db.session.get_one(User, bob.user_id))
-    assert post.deliver().suppressed == 1
-    assert smtp.received == []
-
-
-def test_a_row_that_cannot_be_worded_hides_neither_itself_nor_the_others(
-    post: Post, people: People, smtp: Mailbox
-) -> None:
-    post.owe((people.alert, people.positions[0]), (people.alert, people.positions[1]))
-    post.change(post.all(AlertNotification)[0], receipt=[{"nonsense": 1}])
-    assert post.deliver().sent == 1
-    assert "Backend Engineer" in text_of(smtp.mails[0])
-    assert "Backend Lead" in text_of(smtp.mails[0])
-
-
-def test_a_message_that_cannot_be_made_is_a_dead_letter_and_the_next_one_goes(
-    app: Flask, post: Post, people: People, smtp: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with app.app_context(), transaction():
-        bob = world.alert(world.user("bob@example.com"))
-    honest = delivery_words.bare_view
-
-    def poisoned(position: Any, base_url: str) -> Any:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(delivery_words, "bare_view", poisoned)
-    post.owe((people.alert, people.positions[0]), (bob, people.positions[1]))
-    post.change(post.all(AlertNotification)[0], receipt=[{"nonsense": 1}])
-    counts = post.deliver()
-    assert (counts.sent, counts.postponed) == (1, 1)
-    assert post.later(minutes=5).deliver().failed == 1
-    assert "ZeroDivisionError" in post.messages[0].last_error
-    monkeypatch.setattr(delivery_words, "bare_view", honest)
-
-
-# --- claims and leases ------------------------------------------------------------------------------------------------
-
-
-def claim(post: Post, owner: str) -> Any:
-    with post.app.app_context(), transaction():
-        return NotificationService().claim_due(post.now, owner)
-
-
-def test_one_process_sends_at_a_time(post: Post, people: People) -> None:
-    post.owe((people.alert, people.positions[0]))
-    post.later(seconds=1).owe((people.alert, people.positions[1]))
-    assert len(claim(post, "here").claims) == 1
-    there = claim(post, "there")
-    assert there.busy
-    assert there.claims == []
-
-
-def test_a_message_whose_sender_died_goes_after_the_lease_with_the_same_message_id(
-    app: Flask, post: Post, people: People, smtp: Mailbox
-) -> None:
-    post.owe((people.alert, people.positions[0]))
-    (before,) = post.messages
-    claim(post, "dead")
-    assert post.deliver().busy is False
-    assert smtp.received == []
-    assert post.later(seconds=app.config["DELIVERY_LEASE_SECONDS"] - 1).deliver().sent == 0
-    assert post.later(seconds=1).deliver().sent == 1
-    assert smtp.mails[0]["Message-ID"] == f"<{before.message_id}>"
-
-
-def test_a_late_result_is_refused(app: Flask, post: Post, people: People) -> None:
-    post.owe((people.alert, people.positions[0]))
-    (late,) = claim(post, "slow").claims
-    (current,) = claim(post.later(seconds=app.config["DELIVERY_LEASE_SECONDS"]), "quick").claims
-    assert current.fence == late.fence + 1
-    error = DeliveryError("No.", phase="recipient", permanent=True, begun=True)
-    with app.app_context():
-        with pytest.raises(LeaseLost), transaction():
-            NotificationService().record_sent(late.message_id, late.fence, "250 ok", post.now)
-        with pytest.raises(LeaseLost), transaction():
-            NotificationService().record_failure(late.message_id, late.fence, error, post.now)
-    assert post.states == ["sending"]
-    assert post.channel.refused_on == []
-    with app.app_context(), transaction():
-        NotificationService().record_sent(current.message_id, current.fence, "250 ok", post.now)
-    assert post.states == ["sent"]
-
-
-def test_at_shutdown_what_is_held_is_given_back(post: Post, people: People, smtp: Mailbox) -> None:
-    post.owe((people.alert, people.positions[0]))
-    claim(post, "here")
-    with post.app.app_context(), transaction():
-        assert NotificationService().release("here", post.now) == 1
-    assert post.states == ["pending"]
-    assert post.deliver("there").sent == 1
-
-
-def test_a_round_stops_when_told_to_and_leaves_the_rest(post: Post, people: People, smtp: Mailbox) -> None:
-    post.owe((people.alert, people.positions[0]))
-    post.later(seconds=1).owe((people.alert, people.positions[1]))
-    from webapp.tasks_delivery import deliver_due
-
-    with post.app.app_context():
-        deliver_due(now_fn=lambda: post.now, owner="here", stop=lambda: bool(smtp.received))
-    assert sorted(post.states) == ["pending", "sent"]
-    assert post.deliver("there").sent == 1
-
-
-def test_an_idle_round_writes_nothing(post: Post, people: People) -> None:
-    assert post.deliver().as_json() == {"sent": 0, "postponed": 0, "failed": 0, "suppressed": 0, "busy": False}
-    assert post.all(Lease) == []
-
-
-def test_two_senders_at_once_send_every_message_once(app: Flask, post: Post, people: People, smtp: Mailbox) -> None:
-    with app.app_context(), transaction():
-        alerts = [world.alert(world.user(f"u{n}@example.com")) for n in range(12)]
-    post.owe(*((alert, people.positions[0]) for alert in alerts))
-    threads = [threading.Thread(target=post.deliver, args=(f"process {n}",)) for n in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    post.deliver()
-    assert sorted(to for to, _ in smtp.received) == sorted(f"u{n}@example.com" for n in range(12))
-    assert post.states == ["sent"] * 12
-    assert len(post.all(MessageItem)) == 12
-
-
 # --- without a mail server ------------------------------------------------------------------------------------------
 
 
@@ -520,4 +315,4 @@ def test_in_production_they_wait_and_the_pause_says_what_to_set(
     assert post.pause is not None
     assert "set MAIL_SERVER" in post.pause.reason
     app.config["MAIL_SERVER"] = "127.0.0.1"
-    assert post.later(**TELL_LATER).deliver().sent == 1
+    assert post.later(minutes=1).deliver().sent == 1

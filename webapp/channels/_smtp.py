@@ -203,10 +203,11 @@ def _ours(what: str, hint: str) -> Iterator[None]:
             f"{what} ({answer}): {hint}.", phase="ours", permanent=permanent, server_response=answer
         ) from error
     except ssl.SSLError as error:
-        reason = getattr(error, "verify_message", "") or error.reason or str(error)
+        reason = clean_header(str(getattr(error, "verify_message", "") or error.reason or error))
         raise DeliveryError(
-            f"{what} (TLS: {clean_header(str(reason))}): {hint}.", phase="ours", permanent=True
-        ) from error
+            f"{what} (TLS: {reason}): check MAIL_USE_TLS and MAIL_USE_SSL, or name your authority in SSL_CERT_FILE.",
+            phase="ours", permanent=True,
+        ) from error  # fmt: skip
     except smtplib.SMTPNotSupportedError as error:
         raise DeliveryError(f"{what} (it does not know how): {hint}.", phase="ours", permanent=True) from error
     except (OSError, smtplib.SMTPException, ValueError) as error:
