@@ -58,7 +58,10 @@ def import_command(file: BinaryIO, format_: str | None, off: bool, as_json: bool
         content = file.read(company_files.MAX_BYTES + 1)
         with transaction():
             report = company_files.import_companies(
-                content, _format(format_, file.name, content), clock.utcnow(), enabled=False if off else None
+                content,
+                _format(format_, getattr(file, "name", ""), content),
+                clock.utcnow(),
+                enabled=False if off else None,
             )
     except DomainError as error:
         fail(error.sentence)

@@ -65,18 +65,18 @@ def add(
     company.homepage_url = company.homepage_url or homepage_url
     company.country_code = company.country_code or country_code
     company.sector = company.sector or sector
-    board = Board(
-        company=company,
-        ats=ats,
-        board_key=reference.key[:300],
-        careers_url=reference.careers_url[:ADDRESS_LENGTH],
-        scraping_config=dict(reference.config),
-        is_enabled=enabled,
-        created_at=now,
-        next_scrape_at=now,
-    )
     try:
         with db.session.begin_nested():
+            board = Board(
+                company=company,
+                ats=ats,
+                board_key=reference.key[:300],
+                careers_url=reference.careers_url[:ADDRESS_LENGTH],
+                scraping_config=dict(reference.config),
+                is_enabled=enabled,
+                created_at=now,
+                next_scrape_at=now,
+            )
             db.session.add(board)
             db.session.flush()
     except IntegrityError as error:  # another request added the same board at this moment
