@@ -15,7 +15,7 @@ from webapp import channels, clock
 from webapp.channels import DeliveryError, RenderedMail
 from webapp.channels.email import is_plain_address
 from webapp.db import transaction
-from webapp.repositories import messages
+from webapp.repositories import delivery_ways
 from webapp.services.delivery_outbox import message_id_for
 from webapp.services.notification_service import NotificationService
 from webapp.tasks_delivery import deliver_due
@@ -34,7 +34,7 @@ def deliver(as_json: bool) -> None:
     with transaction():
         NotificationService().close_windows(clock.utcnow())
     counts = deliver_due(now_fn=clock.utcnow, owner=f"cli:{uuid.uuid4().hex[:8]}")
-    pauses = [pause for pause in messages.pauses() if pause.until > clock.utcnow()]
+    pauses = [pause for pause in delivery_ways.pauses() if pause.until > clock.utcnow()]
     if as_json:
         reasons = [
             {"channel": pause.kind, "until": pause.until.isoformat(), "reason": pause.reason} for pause in pauses

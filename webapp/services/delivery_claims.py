@@ -15,7 +15,7 @@ from typing import Any
 from webapp.models import Message
 from webapp.models.alert_notification import NotificationState
 from webapp.models.message import MessageKind, MessageState
-from webapp.repositories import messages
+from webapp.repositories import message_entries, messages
 from webapp.services import delivery_outbox, leases
 from webapp.services.delivery_policy import BODY_LIMIT, FOLLOW_UP_WAIT, FOLLOW_UPS_AT_ONCE, MERGE_AFTER
 
@@ -120,7 +120,7 @@ def _follow_up(message: Message, rest: list[tuple[int, int]], now: datetime, set
     carrier = delivery_outbox.untried({channel.id: f"{base}+{part}"}, {channel.id: channel}, now, due, settings)[
         channel.id
     ]
-    messages.move_items([item for item, _ in rest], carrier)
+    message_entries.move_items([item for item, _ in rest], carrier)
     messages.move_notifications(message.id, [position for _, position in rest], carrier)
     message.body = (
         "One more position follows in another message."

@@ -11,7 +11,7 @@ from typing import Any
 from webapp.channels.email import mailbox
 from webapp.models import Channel
 from webapp.models.message import MessageKind, MessageState
-from webapp.repositories import messages
+from webapp.repositories import message_entries
 
 
 def new_row(
@@ -46,13 +46,13 @@ def untried(
     suffix = 1
     while missing := [channel for channel in keys if channel not in found]:
         wanted = {(keys[channel] if suffix == 1 else f"{keys[channel]}#{suffix}"): channel for channel in missing}
-        messages.add_messages(
+        message_entries.add_messages(
             [
                 new_row(channels[channel], key, MessageKind.MATCHES, now, due, settings)
                 for key, channel in wanted.items()
             ]
         )
-        found.update((wanted[key], message) for key, message in messages.joinable(wanted).items())
+        found.update((wanted[key], message) for key, message in message_entries.joinable(wanted).items())
         suffix += 1
     return found
 

@@ -16,7 +16,7 @@ from webapp.errors import LeaseLost
 from webapp.models import Message
 from webapp.models.alert_notification import NotificationState
 from webapp.models.message import MessageState
-from webapp.repositories import messages
+from webapp.repositories import delivery_ways, messages
 from webapp.services import delivery_policy as policy
 
 
@@ -33,7 +33,7 @@ def record_sent(message_id: int, fence: int, response: str, now: datetime, subje
     )  # fmt: skip
     message = messages.get(message_id)
     messages.settle_told(message, now)
-    messages.end_pause(message.channel.kind)
+    delivery_ways.end_pause(message.channel.kind)
     if message.channel.refused_on:
         message.channel.refused_on = []
 
@@ -96,7 +96,7 @@ def _refuse_address(message: Message, error: DeliveryError, now: datetime) -> bo
 
 
 def _pause(kind: str, error: DeliveryError, now: datetime) -> None:
-    before = messages.pause_of(kind)
+    before = delivery_ways.pause_of(kind)
     failures = before.failures + 1 if before else 1
     until = now + policy.pause_after(failures, permanent=error.permanent)
-    messages.set_pause(kind, now, until, failures, error.sentence[:500])
+    delivery_ways.set_pause(kind, now, until, failures, error.sentence[:500])

@@ -20,7 +20,8 @@ from webapp.db import db
 from webapp.models import Alert, Channel, JobPosition, Message
 from webapp.models.alert_notification import NotificationState
 from webapp.models.message import MessageKind, MessageState
-from webapp.repositories import messages
+from webapp.repositories import message_entries, messages
+from webapp.repositories.message_entries import Carried
 from webapp.services import delivery_claims, delivery_outbox, delivery_rendering, delivery_results
 from webapp.services.delivery_claims import Claimed
 from webapp.services.delivery_policy import Window
@@ -63,7 +64,7 @@ class NotificationService:
         the number of alerts or users.
         """
         db.session.flush()
-        known = messages.known_pairs({match.position.id for match in matches})
+        known = message_entries.known_pairs({match.position.id for match in matches})
         fresh = {
             (match.alert.id, match.position.id): match
             for match in matches
@@ -72,14 +73,14 @@ class NotificationService:
         if not fresh:
             return []
         positions = {position for _, position in fresh}
-        ways = messages.ways_to_reach({match.alert.user_id for match in fresh.values()})
+        ways = message_entries.ways_to_reach({match.alert.user_id for match in fresh.values()})
         open_ways = {user: [c for c in channels if _is_open(c)] for user, channels in ways.items()}
         channels = {channel.id: channel for found in open_ways.values() for channel in found}
-        carried = messages.carried(channels, positions)
+        carried = message_entries.carried(channels, positions)
 
         owed = _owed(fresh.values(), open_ways, carried)
         carriers = self._carriers([channels[c] for c in sorted({*owed.positions, *owed.revived})], now)
-        messages.add_items(
+        message_entries.add_items(
             [
                 {"message_id": carriers[channel], "channel_id": channel, "job_position_id": position}
                 for channel, wanted in owed.positions.items()
@@ -87,10 +88,10 @@ class NotificationService:
             ]
         )
         for channel, items in owed.revived.items():
-            messages.move_items(items, carriers[channel])
+            message_entries.move_items(items, carriers[channel])
 
-        earlier = messages.told_by(open_ways, positions)
-        messages.add_notifications(
+        earlier = message_entries.told_by(open_ways, positions)
+        message_entries.add_notifications(
             [
                 {
                     "alert_id": match.alert.id,
@@ -103,15 +104,15 @@ class NotificationService:
                 for match in fresh.values()
             ]
         )
-        return messages.by_ids(carriers.values())
+        return message_entries.by_ids(carriers.values())
 
     def enqueue_notice(
         self, user_id: int, kind: MessageKind, key: str, subject: str, body: str, now: datetime
     ) -> list[Message]:
         """Owe a plain text to a user over each of their open channels, at most once per `key` and channel."""
-        open_ways = [c for c in messages.ways_to_reach({user_id}).get(user_id, []) if _is_open(c)]
+        open_ways = [c for c in message_entries.ways_to_reach({user_id}).get(user_id, []) if _is_open(c)]
         keys = {channel.id: f"{kind.value}:{key}:{channel.id}" for channel in open_ways}
-        messages.add_messages(
+        message_entries.add_messages(
             [
                 {
                     **delivery_outbox.new_row(channel, keys[channel.id], kind, now, now, self.settings),
@@ -121,7 +122,7 @@ class NotificationService:
                 for channel in open_ways
             ]
         )
-        return messages.by_ids(messages.joinable(keys.values()).values())
+        return message_entries.by_ids(message_entries.joinable(keys.values()).values())
 
     def close_windows(self, now: datetime) -> int:
         """Let untried messages whose window is still open go now. How many."""
@@ -172,7 +173,9 @@ def _is_open(channel: Channel) -> bool:
 
 
 def _owed(
-    fresh: Iterable[Match], open_ways: Mapping[int, list[Channel]], carried: Mapping[tuple[int, int], messages.Carried]
+    fresh: Iterable[Match],
+    open_ways: Mapping[int, list[Channel]],
+    carried: Mapping[tuple[int, int], Carried],
 ) -> _Owed:
     owed = _Owed({}, {})
     seen: set[tuple[int, int]] = set()
@@ -194,7 +197,7 @@ def _fate(
     match: Match,
     ways: Mapping[int, list[Channel]],
     open_ways: Mapping[int, list[Channel]],
-    carried: Mapping[tuple[int, int], messages.Carried],
+    carried: Mapping[tuple[int, int], Carried],
     carriers: Mapping[int, int],
     earlier: Mapping[tuple[int, int], str],
 ) -> dict[str, Any]:

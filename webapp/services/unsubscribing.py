@@ -7,7 +7,7 @@ from datetime import datetime
 
 from webapp.errors import NotFound
 from webapp.models import Alert, Channel
-from webapp.repositories import messages
+from webapp.repositories import delivery_ways
 from webapp.services import delivery_links
 
 
@@ -31,7 +31,7 @@ def find(token: str, secret: str) -> Stop:
         NotFound: the link is not ours, or what it was for is gone, so that nothing is sent for it anyway.
     """
     target = delivery_links.read(token, secret)
-    row = messages.find_channel(target.id) if target.kind == "channel" else messages.find_alert(target.id)
+    row = delivery_ways.find_channel(target.id) if target.kind == "channel" else delivery_ways.find_alert(target.id)
     if row is None or not delivery_links.is_for(target, row):
         raise NotFound("This link is for an address or alert that no longer exists: nothing is sent for it any more.")
     if isinstance(row, Channel):
