@@ -15,6 +15,7 @@ import pytest
 from tests.outbound.conftest import OpenDoor
 from tests.outbound.servers import Behaviour, RawServer, drips, falls_silent, resets, sends
 from tests.servers import Reply, ScriptedServer
+from webapp import outbound_visit
 from webapp.errors import Malformed, OutboundError, TooLarge, Unavailable
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -58,6 +59,16 @@ def test_a_server_that_drips_an_error_page_is_named_by_its_status_within_the_dea
     error = failure_of(drips(b"HTTP/1.1 404 Not Found\r\n\r\n", b"x", 0.05), open_door, deadline=1.0)
     assert (error.kind, error.status) == ("gone", 404)
     assert time.monotonic() - started < 1.5
+
+
+def test_an_error_page_that_drips_does_not_use_up_a_long_deadline(
+    open_door: OpenDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound_visit, "_ERROR_BODY_SECONDS", 0.5)
+    started = time.monotonic()
+    error = failure_of(drips(b"HTTP/1.1 500 Oops\r\n\r\nsorry", b"x", 0.05), open_door)
+    assert (error.kind, error.detail) == ("unavailable", "http_500")
+    assert 0.4 < time.monotonic() - started < 1.5
 
 
 @pytest.mark.parametrize("start", [b"", HEAD, HEAD + b"Content-Length: 5\r\n\r\nab"])
@@ -227,6 +238,11 @@ def test_forty_megabytes_are_refused_when_they_come_unannounced(framing: str, op
 def test_framing_that_weighs_more_than_its_contents_is_refused(open_door: OpenDoor) -> None:
     tiny = b"000000000000000000000001\r\nx\r\n" * 100_000
     error = failure_of(sends(CHUNKED, tiny, b"0\r\n\r\n"), open_door, max_bytes=MB)
+    assert isinstance(error, TooLarge)
+
+
+def test_padding_after_the_end_of_a_gzip_counts_against_the_limit(open_door: OpenDoor) -> None:
+    error = failure_of(sends(GZIP + b"\r\n" + PACKED, b"\0" * (MB + MB // 2)), open_door, max_bytes=MB)
     assert isinstance(error, TooLarge)
 
 
