@@ -14,7 +14,7 @@ from webapp.repositories.admin_boards import BatchResult, BoardCounts, BoardRow,
 from webapp.web.admin_frame import Window, window
 
 PAGE = 100
-COMPACT = 8
+COMPACT = 10
 # Ticks are seconds apart; a scheduler that was silent this long is not coming for the queue.
 SILENT_AFTER = timedelta(seconds=90)
 # A page that was left open over night does not ask what happened since yesterday.

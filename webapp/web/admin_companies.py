@@ -8,9 +8,10 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp import clock, tasks
-from webapp.db import transaction
-from webapp.errors import DomainError, Invalid, OutboundError
-from webapp.scrapers import SCRAPERS, recognise
+from webapp.db import db, transaction
+from webapp.errors import Conflict, DomainError, Invalid, OutboundError
+from webapp.repositories import companies
+from webapp.scrapers import SCRAPERS
 from webapp.services import company_catalogue, scraping
 from webapp.values import Listing
 from webapp.web import htmx
@@ -82,17 +83,15 @@ def _preview(careers_url: str) -> tuple[str, Listing]:
 
     Raises:
         Invalid: the address names no board that we know how to read.
+        Conflict: the board is watched already.
         OutboundError: the board could not be read.
     """
-    if not careers_url:
-        raise Invalid("Paste the address of the company's career page.")
-    found = recognise(careers_url)
-    if found is None:
-        raise Invalid(
-            f"We do not know how to read this address yet. It should be a board on {', '.join(_labels())}: "
-            "open a job at the company, and paste the address of the page that lists them all."
-        )
-    ats, reference = found
+    ats, reference = company_catalogue.recognised(careers_url)
+    board = companies.find_board(ats, reference.key)
+    if board is not None and board.is_enabled:
+        raise Conflict(f"This board is here already: it belongs to {board.company.name}.")
+    # The connection goes back to the pool: nothing of the database is held while the network is used.
+    db.session.rollback()
     return ats, scraping.preview(ats, reference.config, tasks.door())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from webapp.repositories import admin_runs
+from webapp.scrapers import SCRAPERS
 
 # Ids beyond this do not exist and would overflow the database's integers.
 ID = "int(max=2147483647)"
@@ -21,7 +22,12 @@ def admin_blueprint(name: str, import_name: str) -> Blueprint:
 
 
 def _tabs() -> dict[str, Any]:
-    return {"tabs": _TABS, "tab": request.blueprint, "holds_waiting": admin_runs.count_holds(only_pending=True)}
+    return {
+        "tabs": _TABS,
+        "tab": request.blueprint,
+        "holds_waiting": admin_runs.count_holds(only_pending=True),
+        "ats_labels": {name: scraper.label for name, scraper in SCRAPERS.items()},
+    }
 
 
 _TABS = (
