@@ -82,8 +82,11 @@ def _load(token: str) -> SignedIn | None:
 
 @login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def _to_login() -> ResponseReturnValue:
-    # A login page swapped into a table cell helps nobody: htmx loads it as a page.
-    back = request.full_path.rstrip("?") if request.method == "GET" and not htmx.is_htmx() else None
+    # A login page swapped into a table cell helps nobody: htmx loads it as a page, and comes back to where it was.
+    if htmx.is_htmx():
+        back = htmx.current_path()
+    else:
+        back = request.full_path.rstrip("?") if request.method == "GET" else ""
     url = url_for("auth.login", next=safe_next(back))
     return htmx.redirect_to(url) if htmx.is_htmx() else make_response(redirect(url, 302))
 

@@ -6,6 +6,7 @@ Version 4 renamed `HX-Trigger` (as a request header) to `HX-Source`; the request
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import htmx_flask
 from flask import Flask, Response, get_flashed_messages, make_response, redirect, render_template, request
@@ -32,6 +33,12 @@ def wants_fragment() -> bool:
 def source() -> str:
     """The element that triggered the request, as htmx 4 names it (`button#save-7`), or an empty text."""
     return request.headers.get("HX-Source", "")
+
+
+def current_path() -> str:
+    """Path and query of the page that htmx asked from, as the browser says; an empty text where it does not."""
+    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
