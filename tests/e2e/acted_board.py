@@ -65,6 +65,7 @@ class ActedBoard:
         """Fail the way that `how` names (the words of the scenarios)."""
         whole = json.dumps({"jobs": [job(n) for n in range(1, 201)], "meta": {"total": 200}}).encode()
         json_head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        latin = whole.replace(b"R&D", "Verkäufer".encode("latin-1"))
         cut = gzip.compress(whole)[: len(gzip.compress(whole)) // 2]
         streams: dict[str, Behaviour] = {
             "short Content-Length": sends(
@@ -82,7 +83,7 @@ class ActedBoard:
             "empty body 200": Reply(200, b"", {"Content-Type": "application/json"}),
             "HTML instead of JSON": Reply.html("<html><body>Our jobs</body></html>"),
             "maintenance page 200": Reply.html("<html><title>We will be right back</title></html>"),
-            "charset lies": Reply(200, whole.replace(b"R&D", "Verkäufer".encode("latin-1")), {"Content-Type": "application/json; charset=utf-8"}),
+            "charset lies": Reply(200, latin, {"Content-Type": "application/json; charset=utf-8"}),
             "invalid UTF-8": Reply(200, whole.replace(b"R&D", b"\xff\xfe\x80"), {"Content-Type": "application/json"}),
         }  # fmt: skip
         self._normal()
