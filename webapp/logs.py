@@ -11,7 +11,9 @@ from typing import Any
 import structlog
 
 _SECRET_NAME = re.compile(r"pass(word)?|secret|token|authorization|cookie", re.IGNORECASE)
-_SECRET_IN_URL = re.compile(r"((?:token|key|secret|password)=)[^&\s\"']+|(?<=://)[^/\s@:]+:[^/\s@]+(?=@)", re.IGNORECASE)
+_SECRET_IN_URL = re.compile(
+    r"((?:token|key|secret|password)=)[^&\s\"']+|(?<=://)[^/\s@:]+:[^/\s@]+(?=@)", re.IGNORECASE
+)
 
 
 def _blank_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -41,7 +43,7 @@ def configure(level: str, style: str) -> None:
     else:
         last = [
             structlog.processors.ExceptionRenderer(),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"], bool_as_flag=False),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"]),
         ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

@@ -249,7 +249,7 @@ class Visit:
         # Paths and queries stay out of the log: some sites put access tokens there.
         fields = {"host": host, "method": method, "status": status, "outcome": outcome}
         fields |= {"ms": round(seconds * 1000), "bytes": wire}
-        log.info(" ".join(f"{name}={value}" for name, value in fields.items()), extra={"outbound": fields})
+        log.info("request", extra=fields)
 
 
 def _prepare(url: str, base: str | None, call: _Call) -> requests.PreparedRequest:

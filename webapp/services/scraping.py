@@ -144,11 +144,13 @@ def claim(
         ),
         execution_options={"synchronize_session": False},
     )
+    board = boards.get(board_id)
+    db.session.refresh(board)
+    if trigger is RunTrigger.SCHEDULE and board.rescrape_requested_at is not None:
+        trigger = RunTrigger.ADMIN
     run = ScrapeRun(board_id=board_id, trigger=trigger.value, fence=fence, started_at=now)
     db.session.add(run)
     db.session.flush()
-    board = boards.get(board_id)
-    db.session.refresh(board)
     return Claim(
         board_id=board.id,
         run_id=run.id,
