@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
-from tests.web.conftest import HTMX, Browser
+from tests.web.conftest import HTMX, Browser, Person
 from webapp.errors import Conflict, Invalid, NotFound
+from webapp.services import logins
 from webapp.web import access
 
 
@@ -73,3 +76,25 @@ def test_a_wrong_method_is_405_and_says_which_are_right(client: FlaskClient) -> 
     answer = client.post("/static/css/base.css")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+def test_a_broken_database_gives_a_page_too(
+    browser: Callable[[Person], FlaskClient], alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(alice)
+
+    def broken(*_: object) -> None:
+        raise OperationalError("SELECT secret", {}, Exception("no connection"))
+
+    monkeypatch.setattr(logins, "find", broken)
+    for headers in ({}, HTMX):
+        answer = client.get("/positions", headers=headers)
+        assert answer.status_code == 500
+        assert "Something went wrong" in answer.text
+        assert "secret" not in answer.text
+
+
+def test_too_large_a_form_is_413(client: FlaskClient) -> None:
+    answer = client.post("/login", data={"email": "x" * 2_200_000, "password": "x"})
+    assert answer.status_code == 413
+    assert "larger than this site accepts" in answer.text

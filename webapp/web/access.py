@@ -92,9 +92,7 @@ def _to_login() -> ResponseReturnValue:
 
 
 def find_me() -> User | None:
-    """The person who is logged in, or None. After a failure nobody is asked for (`g.nobody`)."""
-    if g.get("nobody"):
-        return None
+    """The person who is logged in, or None."""
     return current_user.user if current_user and current_user.is_authenticated else None
 
 
@@ -119,8 +117,8 @@ def log_in(user: User, token: str) -> None:
 
 
 def forget_me() -> None:
-    """For the rest of this request nobody is logged in: the account is gone."""
-    g.nobody = True
+    """For the rest of this request nobody is logged in: the account is gone, or the database cannot be asked."""
+    g._login_user = login_manager.anonymous_user()  # where Flask-Login keeps the answer for the request
 
 
 def safe_next(target: str | None) -> str | None:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.db import db
 from webapp.errors import Conflict, DomainError, Invalid, NotFound
-from webapp.web import htmx
+from webapp.web import access, htmx
 
 log = structlog.get_logger(__name__)
 
@@ -85,10 +85,13 @@ def _http(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     error_id = secrets.token_hex(4)
     db.session.rollback()
+    if "_login_user" not in g:
+        # It failed while asking who is looking: neither the page nor the log may ask again.
+        access.forget_me()
     log.error("unexpected error", error_id=error_id, method=request.method, path=request.path, exc_info=error)
     try:
         return answer(500, *SENTENCES[500], error_id=error_id)
     except Exception:
-        # The page itself asks the database who is looking, and that may be what is broken.
-        g.nobody = True
+        # The page reads the name of who is looking, and the database may be what is broken.
+        access.forget_me()
         return answer(500, *SENTENCES[500], error_id=error_id)
