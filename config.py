@@ -117,7 +117,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MAIL_TIMEOUT", "20", float, "seconds to wait for the SMTP server"),
     Setting("MESSAGE_WINDOW_SECONDS", "15", float, "matches found within this many seconds share one e-mail"),
     Setting("DELIVERY_LEASE_SECONDS", "300", int, "seconds after which an abandoned delivery may be tried again"),
-    Setting("DELIVERY_GIVE_UP_SECONDS", str(48 * 3600), int, "seconds of growing waits after which a message that is refused fails for good"),
+    Setting(
+        "DELIVERY_GIVE_UP_SECONDS",
+        str(48 * 3600),
+        int,
+        "seconds of growing waits until a refused message fails for good",
+    ),
     Setting("DAILY_REPORT_HOUR", "6", int, "hour of the day, UTC, at which the daily report is written"),
     Setting("RETENTION_RUN_DAYS", "90", int, "days scrape runs, finished tasks and ended sessions are kept"),
     Setting(

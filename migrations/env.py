@@ -53,7 +53,7 @@ def run() -> None:
     with database.engine.connect().execution_options(writes=True) as connection:
         sqlite = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
         if sqlite is not None:
-            # Batch mode rebuilds tables; with foreign keys on, dropping the old one would cascade. Outside a transaction.
+            # Batch mode rebuilds tables; with foreign keys on, dropping the old one would cascade.
             sqlite.execute("PRAGMA foreign_keys=OFF")
         context.configure(connection=connection, **options)
         with context.begin_transaction():

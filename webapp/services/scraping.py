@@ -273,8 +273,9 @@ def _tell_admins_once(board: Board, now: datetime) -> None:
     board.attention_told_at = now
     since = f"{board.failing_since:%d %B %Y}"
     body = (
-        f"{board.company.name}: {board.health_reason}\n\nThe board {board.careers_url} has not been read since {since}. "
-        f"Its {board.open_count} open positions stay open and are shown as not confirmed since then; nothing is closed. "
+        f"{board.company.name}: {board.health_reason}\n\n"
+        f"The board {board.careers_url} has not been read since {since}. Its {board.open_count} open positions stay open "
+        "and are shown as not confirmed since then; nothing is closed.\n\n"
         "Look whether the company has moved its list of positions, and change or switch off the board."
     )
     service = NotificationService()
