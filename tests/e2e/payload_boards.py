@@ -35,11 +35,12 @@ Row = dict[str, Any]
 
 
 class Fact(NamedTuple):
-    """What a payload says about one posting."""
+    """What a payload says about one posting. `places`: all its places, where the source lists them one by one."""
 
     title: str
     location: str
     url: str
+    places: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,15 @@ class RecordedBoard:
 
     def facts(self, rows: Sequence[Row]) -> dict[str, Fact]:
         """By id: title, place and address of every posting in `rows`."""
-        return {self.external_id(row): Fact(self.title(row), *self._where(row)) for row in rows}
+        return {self.external_id(row): Fact(self.title(row), *self._where(row), self._places(row)) for row in rows}
+
+    def _places(self, row: Row) -> frozenset[str]:
+        if self.ats == "lever":
+            return frozenset(map(squeezed, row["categories"]["allLocations"]))
+        if self.ats == "ashby":
+            others = [place["location"] for place in row.get("secondaryLocations", [])]
+            return frozenset(map(squeezed, [row["location"], *others]))
+        return frozenset()
 
     def _where(self, row: Row) -> tuple[str, str]:
         match self.ats:

@@ -100,7 +100,12 @@ class Story:
         facts = self.recorded.facts(rows)
         assert len(facts) == len(rows), "the recording itself has an id twice"
         stored = {key: row for key, row in self.path.positions().items() if row.status == "active"}
-        assert {key: (row.title, row.location, row.url) for key, row in stored.items()} == facts
+        assert {key: (row.title, row.location, row.url) for key, row in stored.items()} == {
+            key: fact[:3] for key, fact in facts.items()
+        }
+        for key, row in stored.items():
+            assert row.locations
+            assert not facts[key].places or set(row.locations) == facts[key].places
 
     def assert_all_is_well(self) -> None:
         """All postings are open, none is missing, nothing is held, and the board is healthy."""
