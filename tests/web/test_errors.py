@@ -58,13 +58,12 @@ def test_the_sentence_of_a_failure_is_text_and_not_markup(breaking: FlaskClient)
 
 
 def test_a_bug_is_answered_with_a_number_that_the_log_has_too(
-    breaking: FlaskClient, capsys: pytest.CaptureFixture[str]
+    breaking: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = breaking.get("/breaks/bug")
     found = re.search(r"<code>([0-9a-f]{8})</code>", answer.text)
     assert found
-    captured = capsys.readouterr()
-    assert found[1] in captured.out + captured.err
+    assert found[1] in [getattr(record, "error_id", "") for record in caplog.records]
 
 
 def test_an_unknown_address_is_404_for_everybody(client: FlaskClient) -> None:

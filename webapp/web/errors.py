@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 
-import structlog
 from flask import Flask, Response, g, make_response, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -13,7 +13,7 @@ from webapp.db import db
 from webapp.errors import Conflict, DomainError, Invalid, NotFound
 from webapp.web import access, htmx
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger("rolewatch.web")
 
 SENTENCES: dict[int, tuple[str, str]] = {
     400: (
@@ -88,7 +88,8 @@ def _unexpected(error: Exception) -> Response:
     if "_login_user" not in g:
         # It failed while asking who is looking: neither the page nor the log may ask again.
         access.forget_me()
-    log.error("unexpected error", error_id=error_id, method=request.method, path=request.path, exc_info=error)
+    facts = {"error_id": error_id, "method": request.method, "path": request.path}
+    log.error("unexpected error", extra=facts, exc_info=error)
     try:
         return answer(500, *SENTENCES[500], error_id=error_id)
     except Exception:

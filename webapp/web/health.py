@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import structlog
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -26,7 +26,7 @@ TICK_IS_LATE = timedelta(seconds=90)
 OUTBOX_IS_STALE = timedelta(minutes=15)
 
 blueprint = Blueprint("health", __name__)
-log = structlog.get_logger(__name__)
+log = logging.getLogger("rolewatch.web")
 
 
 @blueprint.get("/healthz")
@@ -41,7 +41,7 @@ def readyz() -> ResponseReturnValue:
     try:
         reasons = list(_reasons(clock.utcnow()))
     except SQLAlchemyError as error:
-        log.warning("not ready", error=str(error))
+        log.warning("not ready", extra={"error": str(error)})
         db.session.rollback()
         reasons = [{"check": "database", "reason": "The database cannot be reached."}]
     return jsonify(status="not ready" if reasons else "ready", reasons=reasons), 503 if reasons else 200
