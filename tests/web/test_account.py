@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
+import threading
 from collections.abc import Callable
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.rows import NOW, a_company, a_position
-from tests.web.conftest import PASSWORD, Person
+from tests.web.conftest import PASSWORD, Person, make_person
 from webapp.db import Base, db, transaction
+from webapp.errors import Conflict
 from webapp.models import Alert, ApplicationEvent, User, UserJobApplication, UserSession
-from webapp.services import personal_data
+from webapp.services import accounts, personal_data
 
 Open = Callable[[Person], FlaskClient]
 
@@ -77,6 +82,31 @@ def test_changing_the_password_ends_all_other_log_ins(browser: Open, alice: Pers
     assert client.post("/login", data=data).status_code == 303
 
 
+def test_a_cookie_copied_before_the_password_changed_is_dead_after_it(app: Flask, browser: Open, alice: Person) -> None:
+    client = browser(alice)
+    cookie = client.get_cookie("rolewatch")
+    assert cookie is not None
+    data = {"current_password": PASSWORD, "new_password": "another quiet harbour"}
+    assert client.post("/account/password", data=data).status_code == 303
+    page = client.get("/account")
+    assert (page.status_code, "other log-in" in page.text.split("Your password is changed.")[1][:30]) == (200, False)
+    thief = app.test_client()
+    thief.set_cookie("rolewatch", cookie.value)
+    assert thief.get("/positions").status_code == 302
+
+
+@pytest.mark.parametrize("address", ["/account/password", "/account/delete"])
+def test_an_open_log_in_is_no_place_to_guess_the_password(browser: Open, alice: Person, address: str) -> None:
+    client = browser(alice)
+    statuses = [client.post(address, data={"current_password": f"guess {n}"}).status_code for n in range(10)]
+    assert statuses == [422] * 10
+    answer = client.post(address, data={"current_password": PASSWORD, "new_password": "another quiet harbour"})
+    assert answer.status_code == 429
+    assert "Too many tries" in answer.text
+    assert int(answer.headers["Retry-After"]) > 3000
+    assert client.get("/account").status_code == 200
+
+
 def test_the_password_is_changed_by_its_owner_only(browser: Open, alice: Person) -> None:
     client = browser(alice)
     wrong = client.post("/account/password", data={"current_password": "x", "new_password": "another quiet harbour"})
@@ -135,6 +165,47 @@ def test_deleting_the_account_removes_all_of_it_and_nobody_elses(
             rows = db.session.execute(sa.select(Base.metadata.tables[table])).mappings().all()
             assert all(row.get("user_id", bob.id) == bob.id for row in rows), table
         assert [event.note for event in db.session.scalars(sa.select(ApplicationEvent))] == [f"a note of {bob.email}"]
+
+
+def test_an_erased_account_leaves_neither_its_address_nor_its_number_anywhere(
+    app: Flask, browser: Open, client: FlaskClient, alice: Person, bob: Person
+) -> None:
+    own_something(app, alice)
+    assert client.post("/login", data={"email": alice.email, "password": "wrong"}).status_code == 422
+    desk = browser(alice)
+    desk.post("/account/delete", data={"current_password": "wrong"})
+    assert desk.post("/account/delete", data={"current_password": PASSWORD}).status_code == 303
+    hashed = hashlib.sha256(alice.email.encode()).hexdigest()[:20]
+    with app.app_context():
+        for table in Base.metadata.sorted_tables:
+            numbers = {key.parent.name for key in table.foreign_keys if key.column.table.name == "users"}
+            for row in db.session.execute(sa.select(table)).mappings():
+                assert alice.email not in repr(row), table.name
+                assert hashed not in repr(row), table.name
+                assert all(row[name] != alice.id for name in numbers), table.name
+
+
+def test_of_two_admins_who_leave_at_once_one_stays(app: Flask, ada: Person, bob: Person) -> None:
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(User).values(is_admin=True))
+    together = threading.Barrier(2)
+
+    def leave(person: Person) -> None:
+        with app.app_context():
+            user = db.session.get(User, person.id)
+            assert user is not None
+            together.wait()
+            with contextlib.suppress(Conflict), transaction():
+                accounts.erase(user)
+
+    threads = [threading.Thread(target=leave, args=(person,)) for person in (ada, bob)]
+    make_person(app, "third@example.org")
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(User).where(User.is_admin)) == 1
 
 
 def test_deleting_asks_for_the_password(app: Flask, browser: Open, alice: Person) -> None:

@@ -12,7 +12,8 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.web.conftest import PASSWORD, Browser, Person, make_person
+from tests.conftest import SECRET
+from tests.web.conftest import PASSWORD, Browser, Person, login, make_person
 from webapp import clock, create_app
 from webapp.db import db
 from webapp.models import Channel, User, UserSession
@@ -172,6 +173,16 @@ def test_one_network_address_may_try_twenty_times_an_hour_over_all_accounts(clie
     assert client.post("/login", data={"email": "u", "password": "x"}, environ_base=elsewhere).status_code == 422
 
 
+def test_whoever_tries_too_often_cannot_use_up_the_tries_of_an_account(client: FlaskClient, alice: Person) -> None:
+    for n in range(20):
+        client.post("/login", data={"email": f"u{n}@example.org", "password": "wrong"})
+    for _ in range(11):
+        assert client.post("/login", data={"email": alice.email, "password": "wrong"}).status_code == 429
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    data = {"email": alice.email, "password": PASSWORD}
+    assert client.post("/login", data=data, environ_base=elsewhere).status_code == 303
+
+
 def test_a_forged_forwarding_header_gets_no_further_tries(client: FlaskClient) -> None:
     statuses = [
         client.post(
@@ -216,6 +227,22 @@ def test_whoever_is_logged_in_is_led_on(browser: Callable[[Person], FlaskClient]
     client = browser(alice)
     for address in ("/", "/login", "/signup"):
         assert client.get(address).headers["Location"] == "/positions"
+
+
+@pytest.mark.parametrize(("environment", "are_let_in"), [("development", True), ("production", False)])
+def test_sample_people_with_their_known_passwords_get_in_in_development_only(
+    database_url: str, settings: dict[str, Any], environment: str, are_let_in: bool
+) -> None:
+    app = create_app(**{**settings, "ROLEWATCH_ENV": environment, "SECRET_KEY": SECRET, "DATABASE_URL": database_url})
+    demo, real = make_person(app, "demo@sample.test", is_sample=True), make_person(app, "real@example.org")
+    app.test_client_class = Browser
+    for person, welcome in ((demo, are_let_in), (real, True)):
+        answer = app.test_client().post("/login", data={"email": person.email, "password": PASSWORD})
+        assert (answer.status_code == 303) is welcome
+        # A session from before the database came into production opens nothing either.
+        assert (login(app.test_client(), person).get("/positions").status_code == 200) is welcome
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize(("environment", "are_shown"), [("development", True), ("production", False)])

@@ -33,7 +33,9 @@ log = logging.getLogger("rolewatch.seed")
 @click.command("seed")
 @click.option("--remove", is_flag=True, help="Remove all sample data, and nothing else.")
 @click.option("--starter", is_flag=True, help="Only add what is missing of the list of real companies, switched off.")
-@click.option("--sample", is_flag=True, help="Add sample data in production too, where its log-ins are a risk.")
+@click.option(
+    "--sample", is_flag=True, help="Add sample data in production too, where nobody can log in as its people."
+)
 @with_appcontext
 def group(remove: bool, starter: bool, sample: bool) -> None:
     """Fill an empty database: sample companies in development, and real ones, switched off, everywhere.
@@ -76,7 +78,7 @@ def _seed(*, with_sample: bool) -> None:
         click.echo("Writing a month of sample data …")
         _seed_sample(clock.utcnow())
     _starter()
-    if with_sample:
+    if with_sample and current_app.config["ROLEWATCH_ENV"] != "production":
         click.echo("Log in as one of these, or sign up:")
         for label, email, password in LOGINS:
             click.echo(f"  {email:20} {password:22} {label}")

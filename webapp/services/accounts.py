@@ -15,8 +15,8 @@ from webapp.db import db
 from webapp.errors import Conflict, Invalid
 from webapp.models import Channel, User
 from webapp.models.channel import ChannelKind
-from webapp.repositories import users
-from webapp.services import logins, passwords
+from webapp.repositories import admin_users, users
+from webapp.services import logins, passwords, throttle
 
 
 def login_name(email: str) -> str:
@@ -89,17 +89,22 @@ def _taken() -> Invalid:
     return Invalid("There is an account with this address already. Log in instead.", "email")
 
 
-def authenticate(email: str, password: str) -> User | None:
-    """The user with this address and password, or None. Takes equally long whichever of the two is wrong."""
+def authenticate(email: str, password: str, *, sample_people: bool = True) -> User | None:
+    """The user with this address and password, or None. Takes equally long whichever of the two is wrong.
+
+    The passwords of the sample people are known to everybody: without `sample_people` nobody is let in as them.
+    """
     user = users.find_by_email(login_name(email))
     is_right = passwords.matches(password, user.password_hash if user else None)
-    return user if is_right and user is not None and user.is_active else None
+    if not is_right or user is None or not user.is_active or (user.is_sample and not sample_people):
+        return None
+    return user
 
 
-def change_password(user: User, password_hash: str, *, keep: str | None = None) -> int:
-    """Store another hash and end every log-in but that of the token `keep`; returns how many ended."""
+def change_password(user: User, password_hash: str) -> int:
+    """Store another hash and end every log-in, this one too: its cookie may have been copied. Returns how many."""
     user.password_hash = password_hash
-    return logins.end_all(user, but=keep)
+    return logins.end_all(user)
 
 
 def change_profile(user: User, *, display_name: str, time_zone: str) -> None:
@@ -120,7 +125,9 @@ def erase(user: User) -> None:
     Raises:
         Conflict: the only admin, while others still use the site.
     """
-    if user.is_admin and users.count_admins() <= 1 and len(users.everybody()) > 1:
+    # Locked, so that two admins who leave at once do not both see the other one stay.
+    if [admin.id for admin in admin_users.lock_admins()] == [user.id] and len(users.everybody()) > 1:
         raise Conflict("This is the only admin. Make somebody else an admin first, then delete the account.")
+    throttle.forget(user.email)
     db.session.execute(sa.delete(User).where(User.id == user.id))
     db.session.expunge(user)

@@ -56,6 +56,12 @@ def take(key: str, now: datetime, *, limit: int, window: timedelta = timedelta(h
     return max(1, math.ceil(left.total_seconds()))
 
 
+def forget(email: str) -> None:
+    """Remove every bucket of an account, whatever was counted in it."""
+    suffix = account_key("", email)
+    db.session.execute(sa.delete(AttemptBucket).where(AttemptBucket.key.endswith(suffix, autoescape=True)))
+
+
 def clear(key: str) -> None:
     """Forget the attempts: it was the right person after all."""
     db.session.execute(sa.delete(AttemptBucket).where(AttemptBucket.key == key))

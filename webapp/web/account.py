@@ -11,11 +11,13 @@ from webapp import clock
 from webapp.db import transaction
 from webapp.errors import Conflict, Invalid
 from webapp.repositories import users
-from webapp.services import accounts, logins, passwords, personal_data
+from webapp.services import accounts, logins, passwords, personal_data, throttle
 from webapp.web import access, htmx
+from webapp.web.auth import begin_log_in, patience, too_many
 
 blueprint = Blueprint("account", __name__)
 WRONG = "This is not your current password."
+TRIES = 10
 
 
 @blueprint.get("/account")
@@ -41,17 +43,21 @@ def change_profile() -> ResponseReturnValue:
 
 @blueprint.post("/account/password")
 def change_password() -> ResponseReturnValue:
-    """Another password; every other log-in ends."""
+    """Another password; every log-in ends, and this browser gets a new one: its old cookie may have been copied."""
     me, form = access.me(), request.form
-    if not passwords.matches(form.get("current_password", ""), me.password_hash):
-        return _page(422, {"current_password": WRONG})
+    refused, wait = _check_password()
+    if refused:
+        return too_many(_page(429 if wait else 422, {"current_password": refused}), wait)
     try:
         passwords.check(form.get("new_password", ""), email=me.email, field="new_password")
     except Invalid as error:
         return _page(422, {error.field: error.sentence})
     password_hash = passwords.hash_of(form["new_password"])
     with transaction():
-        ended = accounts.change_password(access.me(), password_hash, keep=access.my_token())
+        me = access.me()
+        ended = accounts.change_password(me, password_hash) - 1
+        token = begin_log_in(me)
+    access.log_in(me, token)
     others = f" {ended} other log-in{'s' if ended != 1 else ''} ended." if ended else ""
     flash(f"Your password is changed.{others}", "good")
     return htmx.redirect_to("/account")
@@ -83,8 +89,10 @@ def delete() -> ResponseReturnValue:
     """Asks, with the password, then erases."""
     if request.method == "GET":
         return htmx.page("account/delete.html", errors={})
-    if not passwords.matches(request.form.get("current_password", ""), access.me().password_hash):
-        return htmx.page("account/delete.html", 422, errors={"current_password": WRONG})
+    refused, wait = _check_password()
+    if refused:
+        page = htmx.page("account/delete.html", 429 if wait else 422, errors={"current_password": refused})
+        return too_many(page, wait)
     try:
         with transaction():
             accounts.erase(access.me())
@@ -93,6 +101,24 @@ def delete() -> ResponseReturnValue:
     session.clear()
     access.forget_me()
     return htmx.redirect_to("/")
+
+
+def _check_password() -> tuple[str, int]:
+    """What is wrong with the current password in the form, and the seconds to wait; ("", 0) if it is right.
+
+    Tries are counted: a log-in left open must not be a place to guess the password at leisure.
+    """
+    me = access.me()
+    key = throttle.account_key("password", me.email)
+    with transaction():
+        wait = throttle.take(key, clock.utcnow(), limit=TRIES)
+    if wait:
+        return patience(wait), wait
+    if not passwords.matches(request.form.get("current_password", ""), me.password_hash):
+        return WRONG, 0
+    with transaction():
+        throttle.clear(key)
+    return "", 0
 
 
 def _page(status: int = 200, errors: dict[str, str] | None = None, form: object = None) -> Response:

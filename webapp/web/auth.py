@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from importlib import import_module
 
 from flask import Blueprint, Response, current_app, flash, redirect, request, session
@@ -42,13 +41,13 @@ def login() -> ResponseReturnValue:
     name = accounts.login_name(email)
     now = clock.utcnow()
     with transaction():
-        wait = max(
-            throttle.take(throttle.account_key("login", name), now, limit=LOGINS_PER_ACCOUNT),
-            throttle.take(throttle.address_key("login", request.remote_addr), now, limit=LOGINS_PER_ADDRESS),
-        )
+        # The sender first: whoever tries too often must not use up the tries of one account after another.
+        wait = throttle.take(
+            throttle.address_key("login", request.remote_addr), now, limit=LOGINS_PER_ADDRESS
+        ) or throttle.take(throttle.account_key("login", name), now, limit=LOGINS_PER_ACCOUNT)
     if wait:
-        return _too_many(_login_form(back, email=email, errors={"": _patience(wait)}, status=429), wait)
-    user = accounts.authenticate(email, password)
+        return too_many(_login_form(back, email=email, errors={"": patience(wait)}, status=429), wait)
+    user = accounts.authenticate(email, password, sample_people=access.lets_sample_people_in())
     if user is None:
         wrong = "The address or the password is not right."
         return _login_form(back, email=email, errors={"email": wrong}, status=422)
@@ -58,7 +57,7 @@ def login() -> ResponseReturnValue:
         if better_hash:
             user.password_hash = better_hash
         throttle.clear(throttle.account_key("login", name))
-        token = _begin(user)
+        token = begin_log_in(user)
     access.log_in(user, token)
     return htmx.redirect_to(back or "/positions")
 
@@ -77,7 +76,7 @@ def signup() -> ResponseReturnValue:
         key = throttle.address_key("signup", request.remote_addr)
         wait = throttle.take(key, clock.utcnow(), limit=SIGNUPS_PER_ADDRESS)
     if wait:
-        return _too_many(_signup_form(form, {"": _patience(wait)}, 429), wait)
+        return too_many(_signup_form(form, {"": patience(wait)}, 429), wait)
     errors = _problems(form)
     if errors:
         return _signup_form(form, errors, 422)
@@ -91,7 +90,7 @@ def signup() -> ResponseReturnValue:
                 display_name=form.get("display_name", ""),
                 time_zone=form.get("time_zone", "UTC"),
             )
-            token = _begin(user)
+            token = begin_log_in(user)
     except Invalid as error:
         return _signup_form(form, {error.field: error.sentence}, 422)
     access.log_in(user, token)
@@ -124,7 +123,8 @@ def _problems(form: Mapping[str, str]) -> dict[str, str]:
     return errors
 
 
-def _begin(user: User) -> str:
+def begin_log_in(user: User) -> str:
+    """A new session for this browser, in the caller's transaction; returns its token."""
     return logins.begin(
         user,
         clock.utcnow(),
@@ -159,11 +159,14 @@ def _example_logins() -> list[tuple[str, str, str]]:
     return [entry for entry in known if users.find_by_email(accounts.login_name(entry[1]))]
 
 
-def _patience(seconds: int) -> str:
-    minutes = max(1, round(timedelta(seconds=seconds).total_seconds() / 60))
+def patience(seconds: int) -> str:
+    """How long to wait before the next try, as a sentence."""
+    minutes = max(1, round(seconds / 60))
     return f"Too many tries. Wait {minutes} minute{'s' if minutes != 1 else ''}, then try again."
 
 
-def _too_many(response: Response, wait: int) -> Response:
-    response.headers["Retry-After"] = str(wait)
+def too_many(response: Response, wait: int) -> Response:
+    """Tell programs too that trying again makes sense after `wait` seconds."""
+    if wait:
+        response.headers["Retry-After"] = str(wait)
     return response
