@@ -7,20 +7,28 @@ busy timeout says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, MetaData, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
+
+# PostgreSQL: serialization failure, deadlock, lock not available, server shutting down or starting, connection lost.
+_PASSING_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P03", "08000", "08003", "08006"})
+
+T = TypeVar("T")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -117,3 +125,28 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info.pop("writing", None)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the database failed for a reason that a later try need not meet: deadlock, lock, lost connection."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING_STATES:
+        return True
+    return "database is locked" in str(error.orig)
+
+
+def in_transaction(work: Callable[[], T], *, tries: int = 3) -> T:
+    """What `work()` returns, in a write transaction of its own; all of it again where the failure `is_passing`.
+
+    `work` must be repeatable, also after a commit whose answer was lost. Raises what `work` raises.
+    """
+    for number in range(1, tries + 1):
+        try:
+            with transaction():
+                return work()
+        except DBAPIError as error:
+            if number == tries or not is_passing(error):
+                raise
+        time.sleep(random.uniform(0.05, 0.2) * 2**number)  # noqa: S311 - no secret
+    raise AssertionError("unreachable")

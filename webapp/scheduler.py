@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -31,7 +32,8 @@ STOP_SECONDS = 20
 class _Runner:
     """Runs one task at a time in this process; a call that comes meanwhile makes it run once more, so none is lost."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self._name = name
         self._work = work
         self._busy = threading.Lock()
         self._again = threading.Event()
@@ -42,6 +44,9 @@ class _Runner:
             try:
                 self._again.clear()
                 self._work()
+            except Exception:
+                # Whoever called meanwhile relies on this round to run once more.
+                log.exception("task failed", extra={"task": self._name})
             finally:
                 self._busy.release()
 
@@ -52,9 +57,13 @@ class Scheduler:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self._stopping = threading.Event()
+        # Held while a timer is set: once `stop` has it, no running task is inside APScheduler any more.
+        self._timers = threading.RLock()
+        self._is_stopped = threading.Event()
         self._leads = threading.Event()
-        self._scrape = _Runner(self._scrape_due)
-        self._deliver = _Runner(self._deliver_due)
+        self._renewed = 0.0
+        self._scrape = _Runner("scrape_due", self._scrape_due)
+        self._deliver = _Runner("deliver_due", self._deliver_due)
         self._clockwork = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -73,29 +82,48 @@ class Scheduler:
     def start(self) -> None:
         """Begin to tick. At exit, what is running finishes or is released within 20 seconds."""
         self._clockwork.start()
+        # The interpreter joins the threads of pools before it calls what `atexit` knows: only a signal that comes
+        # before that lets a read in one of them end soon. The pools use the same hook; it has no public name.
+        before_joining = getattr(threading, "_register_atexit", None)
+        if before_joining is not None:
+            before_joining(self._stopping_begins)
         atexit.register(self.stop)
 
     def stop(self) -> None:
         """Stop ticking, let running work finish or give back what it holds, and hand on the lease. Harmless twice."""
-        if self._stopping.is_set():
+        if self._is_stopped.is_set():
             return
-        self._stopping.set()
+        self._is_stopped.set()
+        self._stopping_begins()
         log.info("scheduler stops")
         waiter = threading.Thread(target=self._clockwork.shutdown, kwargs={"wait": True}, daemon=True)
         waiter.start()
         waiter.join(STOP_SECONDS)
-        with self.app.app_context(), transaction():
-            leases.release(LEASE, tasks.OWNER, clock.utcnow())
+        if waiter.is_alive():
+            log.warning("work goes on after %s seconds of waiting; its leases end by themselves", STOP_SECONDS)
+        try:
+            with self.app.app_context(), transaction():
+                leases.release(LEASE, tasks.OWNER, clock.utcnow())
+        except Exception:
+            # It ends by itself within half a minute; a database that is gone must not keep the process from exiting.
+            log.exception("the scheduler's lease could not be handed on")
+
+    def _stopping_begins(self) -> None:
+        # APScheduler shuts down under the very lock that setting a timer needs, and waits there for running tasks: a
+        # task caught between its look at `_stopping` and its timer would wait for ever, and the process with it.
+        with self._timers:
+            self._stopping.set()
 
     def wake(self, task: str = "scrape_due", at: datetime | None = None) -> None:
         """Run `task` (`scrape_due` or `deliver_due`) at `at`, default now, without waiting for its tick."""
-        if self._stopping.is_set():
-            return
         work = self._scrape if task == "scrape_due" else self._deliver
         when = max(at or clock.utcnow(), clock.utcnow())
         # One timer per task and second: a burst of wishes becomes one run.
         timer = f"{task}@{when:%H%M%S}"
-        self._clockwork.add_job(self._guarded(task, work), "date", run_date=when, id=timer, replace_existing=True)
+        with self._timers:
+            if self._stopping.is_set():
+                return
+            self._clockwork.add_job(self._guarded(task, work), "date", run_date=when, id=timer, replace_existing=True)
 
     def _guarded(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         def run() -> None:
@@ -109,8 +137,15 @@ class Scheduler:
         return run
 
     def _heartbeat(self) -> None:
-        with self.app.app_context(), transaction():
-            fence = leases.acquire(LEASE, tasks.OWNER, LEASE_TTL, clock.utcnow())
+        try:
+            with self.app.app_context(), transaction():
+                fence = leases.acquire(LEASE, tasks.OWNER, LEASE_TTL, clock.utcnow())
+        except Exception:
+            if time.monotonic() - self._renewed > LEASE_TTL.total_seconds():
+                # Another process may lead by now.
+                self._leads.clear()
+            raise
+        self._renewed = time.monotonic()
         if fence is None:
             self._leads.clear()
             return

@@ -15,6 +15,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +25,8 @@ from datetime import date, datetime, timedelta
 from flask import Flask, current_app
 
 from webapp import clock
-from webapp.db import transaction
-from webapp.errors import LeaseLost
+from webapp.db import in_transaction, is_passing, transaction
+from webapp.errors import LeaseLost, OutboundError
 from webapp.models import ScrapeRun
 from webapp.models.scrape_run import RunTrigger
 from webapp.outbound import OutboundDoor, OutboundSettings
@@ -37,7 +38,7 @@ from webapp.tasks_delivery import deliver_due as deliver_due
 log = logging.getLogger("rolewatch.tasks")
 
 Stop = Callable[[], bool]
-BATCH = 20
+LOOK_AGAIN_SECONDS = 0.25
 _door_guard = threading.Lock()
 
 
@@ -110,32 +111,102 @@ def scrape_board(
     Raises:
         SQLAlchemyError: the database failed; the lease then ends by itself and the board is read again.
     """
-    with transaction():
-        claim = scraping.claim(board_id, clock.utcnow(), OWNER, settings(), trigger, only_if_due=only_if_due)
+    claim = in_transaction(
+        lambda: scraping.claim(board_id, clock.utcnow(), OWNER, settings(), trigger, only_if_due=only_if_due)
+    )
     if claim is None:
         return None
     reading = scraping.take_snapshot(claim, door(), stop)
-    if stop() and reading.failure is not None:
-        with transaction():
-            scraping.release(claim, clock.utcnow(), reason="Stopped before it was finished; it is due again.")
+    if stop() and reading.was_cut_short:
+        _give_back(claim, "Stopped before it was finished; it is due again.")
         return None
     try:
-        with transaction():
-            run = scraping.record(claim, reading, clock.utcnow(), settings())
-            result = Scraped(board_id, run.id, run.outcome, run.reason)
+        result = _recorded(claim, reading)
     except LeaseLost as lost:
-        with transaction():
-            scraping.release(claim, clock.utcnow(), reason=lost.sentence, superseded=True)
+        _give_back(claim, lost.sentence, superseded=True)
         return None
     log.info("board read", extra={"board_id": board_id, "outcome": result.outcome, "reason": result.reason})
     return result
 
 
+def _recorded(claim: scraping.Claim, reading: scraping.Reading) -> Scraped:
+    """Save what was read. What cannot be saved is a failure of the board, so that somebody sees it and it backs off.
+
+    Raises:
+        LeaseLost: the board belongs to another run now.
+        SQLAlchemyError: the database failed.
+    """
+
+    def save() -> Scraped:
+        run = scraping.record(claim, reading, clock.utcnow(), settings())
+        return Scraped(claim.board_id, run.id, run.outcome, run.reason)
+
+    try:
+        return in_transaction(save)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if is_passing(error):
+            _give_back(claim, "The database was busy, and nothing was changed; it is due again.")
+            raise
+        log.exception("what was read of a board could not be saved", extra={"board_id": claim.board_id})
+        reading = replace(
+            reading,
+            snapshot=None,
+            failure=OutboundError(
+                "What was read of this board could not be saved; the log has the details. Nothing was changed.",
+                detail="internal",
+            ),
+        )
+        return in_transaction(save)
+
+
+def _give_back(claim: scraping.Claim, reason: str, *, superseded: bool = False) -> None:
+    in_transaction(lambda: scraping.release(claim, clock.utcnow(), reason=reason, superseded=superseded))
+
+
 def scrape_due(app: Flask, *, stop: Stop = never, on_read: Callable[[Scraped], None] | None = None) -> list[Scraped]:
-    """Read every board that is due now, several at a time. `on_read` is told after each board's commit."""
+    """Read what is due, several boards at a time, until nothing is due and nothing is being read here.
+
+    A slow board holds up one thread and nobody else: whatever falls due meanwhile is read beside it. `on_read` is
+    told after each board's commit.
+    """
+    results: list[Scraped] = []
+    guard = threading.Lock()
+    reading: set[int] = set()
+    failed: set[int] = set()
+
+    def take() -> int | None:
+        with guard, app.app_context():
+            due = boards.due_ids(clock.utcnow(), len(reading) + len(failed) + 1)
+            found = next((board_id for board_id in due if board_id not in reading | failed), None)
+            if found is not None:
+                reading.add(found)
+            return found
+
+    def work() -> None:
+        while not stop():
+            board_id = take()
+            if board_id is None:
+                if not reading:
+                    return
+                time.sleep(LOOK_AGAIN_SECONDS)
+                continue
+            done = scrape_many(app, [board_id], stop=stop, on_read=on_read)
+            with guard:
+                results.extend(done)
+                reading.discard(board_id)
+                if not done:
+                    # Somebody else reads it, or the database failed: the next tick sees.
+                    failed.add(board_id)
+
     with app.app_context():
-        due = boards.due_ids(clock.utcnow(), BATCH)
-    return scrape_many(app, due, stop=stop, on_read=on_read)
+        if not boards.due_ids(clock.utcnow(), 1):
+            return results
+    with ThreadPoolExecutor(app.config["SCRAPE_THREADS"], thread_name_prefix="scrape") as pool:
+        for future in [pool.submit(work) for _ in range(app.config["SCRAPE_THREADS"])]:
+            future.result()
+    return results
 
 
 def scrape_many(
@@ -167,7 +238,9 @@ def scrape_many(
                 on_read(scraped)
 
     wanted = list(board_ids)
-    if not wanted:
+    if len(wanted) < 2:
+        for board_id in wanted:
+            one(board_id)
         return results
     with ThreadPoolExecutor(min(app.config["SCRAPE_THREADS"], len(wanted)), thread_name_prefix="scrape") as pool:
         list(pool.map(one, wanted))

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.channels import DeliveryError, Transport, open_transport
-from webapp.db import db, transaction
+from webapp.db import db, in_transaction
 from webapp.errors import LeaseLost
 from webapp.models.message import MessageState
 from webapp.repositories import messages
@@ -22,6 +23,8 @@ from webapp.services.delivery_claims import Claim
 from webapp.services.notification_service import NotificationService, render
 
 log = logging.getLogger("rolewatch.delivery")
+
+TRIES_TO_NOTE = 6
 
 
 @dataclass(slots=True)
@@ -56,8 +59,7 @@ def deliver_due(
     try:
         # The look before the claim keeps an idle tick from writing anything.
         while not stop() and _is_any_due(now_fn()):
-            with transaction():
-                claimed = service.claim_due(now_fn(), owner)
+            claimed = in_transaction(lambda: service.claim_due(now_fn(), owner))
             held = held or not claimed.busy
             counts.suppressed += claimed.suppressed
             counts.busy = claimed.busy
@@ -69,8 +71,7 @@ def deliver_due(
         for transport in transports.values():
             transport.close()
         if held:
-            with transaction():
-                service.release(owner, now_fn())
+            in_transaction(lambda: service.release(owner, now_fn()))
     return counts
 
 
@@ -96,6 +97,9 @@ def _deliver(
             receipt = transports[claim.kind].send(rendered, claim.address)
         except DeliveryError as error:
             failure = error
+        except SQLAlchemyError:
+            # The database's fault is not the message's: it comes again.
+            raise
         except Exception as error:
             log.exception("message %s could not be made", claim.message_id)
             failure = DeliveryError(
@@ -104,14 +108,17 @@ def _deliver(
                 permanent=True,
             )
         else:
-            with transaction():
-                service.record_sent(claim.message_id, claim.fence, receipt.server_response, now_fn(), rendered.subject)
+            # Not noted means sent again, so the database is given every chance.
+            response, subject = receipt.server_response, rendered.subject
+            in_transaction(
+                lambda: service.record_sent(claim.message_id, claim.fence, response, now_fn(), subject),
+                tries=TRIES_TO_NOTE,
+            )
             counts.sent += 1
             log.info("message %s sent: %s", claim.message_id, receipt.server_response)
             return
         db.session.rollback()
-        with transaction():
-            state = service.record_failure(claim.message_id, claim.fence, failure, now_fn())
+        state = in_transaction(lambda: service.record_failure(claim.message_id, claim.fence, failure, now_fn()))
         counts.failed += state == MessageState.FAILED
         counts.postponed += state == MessageState.PENDING
         log.warning("message %s not sent (%s): %s", claim.message_id, failure.phase, failure.sentence)

@@ -47,6 +47,12 @@ def open_count(board_id: int) -> int:
     return db.session.scalar(question) or 0
 
 
+def date_back(board_id: int, now: datetime) -> None:
+    """Let no position of the board go missing later than `now`."""
+    late = sa.update(JobPosition).where(JobPosition.board_id == board_id, JobPosition.missing_since > now)
+    db.session.execute(late.values(missing_since=now), execution_options={"synchronize_session": False})
+
+
 def by_ids(ids: Iterable[int]) -> dict[int, JobPosition]:
     """Whole positions by id."""
     found: dict[int, JobPosition] = {}

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from webapp.db import db
-from webapp.models import Alert, AlertNotification, Channel, Message, MessageItem
+from webapp.models import Alert, AlertNotification, Channel, Message, MessageItem, User
 from webapp.models.alert_notification import NotificationState
 from webapp.models.message import MessageState
 from webapp.repositories._statements import CHUNK, chunks, insert, update
@@ -24,11 +24,28 @@ def known_pairs(position_ids: Collection[int]) -> set[tuple[int, int]]:
     return pairs
 
 
+def hold_alerts(alert_ids: Collection[int]) -> set[int]:
+    """Which of these alerts still exist. They and their users cannot be deleted until the transaction ends.
+
+    The users come first, as they do for whoever erases one: the other order would be a deadlock.
+    """
+    kept: set[int] = set()
+    for chunk in chunks(alert_ids):
+        owners = sa.select(Alert.user_id).where(Alert.id.in_(chunk))
+        users = sa.select(User.id).where(User.id.in_(owners)).order_by(User.id)
+        db.session.execute(users.with_for_update(read=True, key_share=True)).all()
+    for chunk in chunks(alert_ids):
+        alerts = sa.select(Alert.id).where(Alert.id.in_(chunk)).order_by(Alert.id)
+        kept.update(db.session.scalars(alerts.with_for_update(read=True, key_share=True)))
+    return kept
+
+
 def ways_to_reach(user_ids: Collection[int]) -> dict[int, list[Channel]]:
     """All channels of these users, open or not, the oldest first."""
     found: dict[int, list[Channel]] = {}
     for chunk in chunks(user_ids):
         query = sa.select(Channel).where(Channel.user_id.in_(chunk)).order_by(Channel.id)
+        query = query.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
         for channel in db.session.scalars(query):
             found.setdefault(channel.user_id, []).append(channel)
     return found
@@ -44,16 +61,23 @@ class Carried:
 
 
 def carried(channel_ids: Collection[int], position_ids: Collection[int]) -> dict[tuple[int, int], Carried]:
-    """By (channel, position): the message that carries the position over that channel."""
+    """By (channel, position): the message that carries the position over that channel.
+
+    These messages are locked until the transaction ends: one that is being settled right now is waited for, so that
+    nothing is owed to a message which has just been sent, or has just dropped the position.
+    """
     found: dict[tuple[int, int], Carried] = {}
     wanted = set(channel_ids)
     query = sa.select(
         MessageItem.channel_id, MessageItem.job_position_id, MessageItem.id, Message.id, Message.state
     ).join(Message, Message.id == MessageItem.message_id)
     for chunk in chunks(position_ids):
-        for channel, position, item, message, state in db.session.execute(
-            query.where(MessageItem.job_position_id.in_(chunk))
-        ):
+        about = MessageItem.job_position_id.in_(chunk)
+        carriers = sa.select(MessageItem.message_id).where(about)
+        moving = Message.state.in_((MessageState.PENDING, MessageState.SENDING))
+        locked = sa.select(Message.id).where(Message.id.in_(carriers), moving).order_by(Message.id)
+        db.session.execute(locked.with_for_update()).all()
+        for channel, position, item, message, state in db.session.execute(query.where(about)):
             if channel in wanted:
                 found[channel, position] = Carried(item, message, state)
     return found

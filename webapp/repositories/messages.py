@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +11,13 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.db import db
 from webapp.errors import NotFound
-from webapp.models import Alert, AlertNotification, Channel, JobPosition, Message, MessageItem, TransportPause
+from webapp.models import Alert, AlertNotification, Channel, JobPosition, Message, MessageItem, TransportPause, User
 from webapp.models.alert_notification import NotificationState
 from webapp.models.message import MessageKind, MessageState
 from webapp.repositories._statements import chunks, update
+
+# No lease is this long; a message that is younger than nothing by so much was written under a wrong clock.
+CLOCK_STEP = timedelta(days=1)
 
 
 def find(message_id: int) -> Message | None:
@@ -42,8 +45,15 @@ def get(message_id: int) -> Message:
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
     waiting = sa.and_(Message.state == MessageState.PENDING, Message.deliver_after <= now)
-    abandoned = sa.and_(Message.state == MessageState.SENDING, Message.lease_expires_at <= now)
-    return sa.or_(waiting, abandoned)
+    ends = Message.lease_expires_at
+    abandoned = sa.and_(Message.state == MessageState.SENDING, sa.or_(ends <= now, ends > now + CLOCK_STEP))
+    # Written while the clock was ahead of what it is now, and due only when it gets there again.
+    misdated = sa.and_(
+        Message.state == MessageState.PENDING,
+        Message.created_at > now + CLOCK_STEP,
+        Message.deliver_after > now + 2 * CLOCK_STEP,
+    )
+    return sa.or_(waiting, abandoned, misdated)
 
 
 def next_due(now: datetime) -> int | None:
@@ -57,6 +67,15 @@ def next_due(now: datetime) -> int | None:
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def hold_user_of(message_id: int) -> None:
+    """Keep the message's user from being erased until the transaction ends.
+
+    Whoever erases a user locks the user first and the messages after; so does whoever changes a message.
+    """
+    owner = sa.select(Message.user_id).where(Message.id == message_id).scalar_subquery()
+    db.session.scalar(sa.select(User.id).where(User.id == owner).with_for_update(read=True, key_share=True))
 
 
 def claim(message_id: int, owner: str, until: datetime, now: datetime) -> int | None:

@@ -55,8 +55,11 @@ def claim_due(now: datetime, owner: str, limit: int, settings: Mapping[str, Any]
     # The transaction stays short even where much is suppressed.
     while len(claims) < limit and suppressed < BODY_LIMIT:
         message_id = messages.next_due(now)
-        fence = messages.claim(message_id, owner, now + lease, now) if message_id is not None else None
-        if message_id is None or fence is None:
+        if message_id is None:
+            break
+        messages.hold_user_of(message_id)
+        fence = messages.claim(message_id, owner, now + lease, now)
+        if fence is None:
             break
         message = messages.get(message_id)
         reason = _why_not(message) or (

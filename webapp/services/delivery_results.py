@@ -26,6 +26,7 @@ def record_sent(message_id: int, fence: int, response: str, now: datetime, subje
     Raises:
         LeaseLost: the attempt had been taken over, or the message is gone.
     """
+    messages.hold_user_of(message_id)
     values: dict[str, Any] = {"subject": subject[:500]} if subject else {}
     _settle(
         message_id, fence, state=MessageState.SENT, sent_at=now, server_response=response[:500], last_error="",
@@ -44,6 +45,7 @@ def record_failure(message_id: int, fence: int, error: DeliveryError, now: datet
     Raises:
         LeaseLost: the attempt had been taken over, or the message is gone.
     """
+    messages.hold_user_of(message_id)
     message = messages.find(message_id)
     if message is None:
         raise LeaseLost("The message was deleted while it was being sent.")

@@ -15,6 +15,7 @@ from webapp.models import Lease, TaskSlot
 from webapp.models.operations import SlotState
 
 # A turn whose process died is taken over after this long; one that failed is tried again after the other.
+CLOCK_SLACK = timedelta(hours=1)
 SLOT_ABANDONED = timedelta(hours=1)
 SLOT_RETRY = timedelta(minutes=15)
 
@@ -28,9 +29,11 @@ def acquire(name: str, owner: str, ttl: timedelta, now: datetime) -> int | None:
 
     Returns its fencing number, which grows with every change of holder, or None while another process holds it.
     """
+    # Further away than any holder could have set it: the clock was ahead then.
+    misdated = Lease.expires_at > now + ttl + CLOCK_SLACK
     taken = (
         sa.update(Lease)
-        .where(Lease.name == name, sa.or_(Lease.owner == owner, Lease.expires_at <= now))
+        .where(Lease.name == name, sa.or_(Lease.owner == owner, Lease.expires_at <= now, misdated))
         .values(
             owner=owner,
             expires_at=now + ttl,

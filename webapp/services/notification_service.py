@@ -70,6 +70,8 @@ class NotificationService:
             for match in matches
             if (match.alert.id, match.position.id) not in known
         }
+        there = message_entries.hold_alerts({alert_id for alert_id, _ in fresh})
+        fresh = {pair: match for pair, match in fresh.items() if pair[0] in there}
         if not fresh:
             return []
         positions = {position for _, position in fresh}

@@ -81,17 +81,18 @@ class PositionLifecycleManager:
         known = [_known(row) for row in known_positions.narrow_rows(board.id)]
         held = boards.latest_hold(board.id)
         memory = BoardMemory(
-            has_baseline=_has_baseline(board, now), held=_picture(held), confirmed=confirmed_by is not None
+            has_baseline=_has_baseline(board, now), held=_picture(held, board), confirmed=confirmed_by is not None
         )
         decision = decide(known, snapshot, now, self.policy, memory)
         result = LifecycleResult(decision)
-        is_baseline = not memory.has_baseline
+        # The first read that proves itself whole shows what was there all along, whatever partial ones showed before.
+        is_baseline = board.baseline_at is None and (snapshot.complete or not memory.has_baseline)
         self._open(board, decision.opened, now, run, is_baseline, result)
         self._update(board, decision.sightings, now, run, result)
         self._let_go(board, decision, now, run)
         self._hold(board, decision, snapshot, held, now, confirmed_by)
         _count(run, decision, snapshot)
-        if decision.outcome in {"ok", "unchanged"} or (decision.outcome == "held" and board.baseline_at is None):
+        if decision.outcome in {"ok", "unchanged"} or (decision.hold and decision.hold.kind == "drop"):
             board.baseline_at = board.baseline_at or now
         if decision.opened or decision.expired or any(not s.writes_nothing for s in decision.sightings):
             board.last_change_at = now
@@ -250,8 +251,15 @@ def _known(row: sa.Row[Any]) -> KnownPosition:
     )
 
 
-def _picture(held: HeldSnapshot | None) -> HeldPicture | None:
+def _picture(held: HeldSnapshot | None, board: Board) -> HeldPicture | None:
     if held is None or held.state not in {HeldState.PENDING, HeldState.DISMISSED}:
+        return None
+    if (
+        held.resolved_at is not None
+        and board.last_complete_at is not None
+        and board.last_complete_at > held.resolved_at
+    ):
+        # The board was whole again since: the same picture is news, and no longer the one that was disbelieved.
         return None
     return HeldPicture(
         held.kind,

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from webapp.db import db
-from webapp.errors import Conflict, LeaseLost, NotModified, OutboundError, RolewatchError
+from webapp.errors import Conflict, LeaseLost, NotModified, OutboundError, RolewatchError, Unavailable
 from webapp.models import Board, HeldSnapshot, ScrapeRun
 from webapp.models.board import BoardHealth, HeldState
 from webapp.models.message import MessageKind
@@ -36,6 +36,12 @@ log = logging.getLogger("rolewatch.scraping")
 # A board that is gone, or fails, for this long needs a person: admins are told once.
 ATTENTION_WHEN_GONE = timedelta(days=3)
 ATTENTION_AFTER = timedelta(days=7)
+
+# A clock is set back by less than this; a larger step means that it was wrong before.
+CLOCK_STEP = timedelta(days=1)
+
+# The part of its lease that a read may spend on the network; the rest is for saving what came.
+LEASE_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class Claim:
     validators: dict[str, Any]
     known: dict[str, str]
     claimed_at: datetime
+    lease: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,11 @@ class Reading:
     duration_ms: int
     last_status: int | None
 
+    @property
+    def was_cut_short(self) -> bool:
+        """Whether it ended early, as it does when the process stops: nothing came, or not all of it."""
+        return self.snapshot is None or not self.snapshot.complete
+
 
 def claim(
     board_id: int, now: datetime, owner: str, settings: ScrapeSettings, trigger: RunTrigger, *, only_if_due: bool = True
@@ -113,12 +125,9 @@ def claim(
     `only_if_due=False` is for people who ask now: it takes a board that is not due or switched off, but never one
     that another worker is reading.
     """
-    conditions: list[sa.ColumnElement[bool]] = [
-        Board.id == board_id,
-        sa.or_(Board.lease_expires_at.is_(None), Board.lease_expires_at <= now),
-    ]
+    conditions: list[sa.ColumnElement[bool]] = [Board.id == board_id, boards.is_free(now)]
     if only_if_due:
-        conditions += [Board.is_enabled.is_(True), Board.next_scrape_at <= now]
+        conditions.append(boards.is_due(now))
     taken = (
         sa.update(Board)
         .where(*conditions)
@@ -160,13 +169,16 @@ def claim(
         validators=dict(board.validators),
         known=known_positions.details_read(board.id),
         claimed_at=now,
+        lease=settings.lease,
     )
 
 
 def take_snapshot(claim: Claim, door: OutboundDoor, should_stop: Callable[[], bool] = lambda: False) -> Reading:
     """Read the board over the network. Never raises for anything the board does; failures are part of the reading."""
-    visit = door.visit(claim.validators, should_stop=should_stop)
     started = time.monotonic()
+    # A read that outlives its lease is lost as a whole; one that ends before it keeps the pages that came.
+    enough = started + claim.lease.total_seconds() * LEASE_SHARE
+    visit = door.visit(claim.validators, should_stop=lambda: should_stop() or time.monotonic() > enough)
     snapshot: Snapshot | None = None
     failure: OutboundError | None = None
     listing: Listing | None = None
@@ -180,6 +192,9 @@ def take_snapshot(claim: Claim, door: OutboundDoor, should_stop: Callable[[], bo
         snapshot = Snapshot((), complete=True, unchanged=True)
     except OutboundError as error:
         failure = error
+        if error.detail == "stopped" and not should_stop():
+            minutes = claim.lease.total_seconds() * LEASE_SHARE / 60
+            failure = Unavailable(f"Reading this board took longer than {minutes:.0f} minutes.", detail="timeout")
     except Exception:
         # A fault of ours in one adapter must stall neither the other boards nor this one for ever.
         log.exception("scraper failed", extra={"board_id": claim.board_id, "ats": claim.ats})
@@ -208,8 +223,8 @@ def record(claim: Claim, reading: Reading, now: datetime, settings: ScrapeSettin
     run = db.session.get(ScrapeRun, claim.run_id)
     if board is None or run is None or board.lease_fence != claim.fence:
         raise LeaseLost("This read took longer than its lease; another one has taken over.")
-    # A clock that was set back must not make a run older than the one before.
-    now = max(now, board.last_complete_at or now)
+    wall = now
+    now = _not_before_last_read(board, now)
     run.finished_at, run.duration_ms = now, reading.duration_ms
     run.requests, run.bytes_received, run.http_status = reading.requests, reading.bytes_received, reading.last_status
     if reading.listing is not None:
@@ -219,8 +234,22 @@ def record(claim: Claim, reading: Reading, now: datetime, settings: ScrapeSettin
     else:
         assert reading.failure is not None
         _record_failure(board, run, reading.failure, now, settings)
+    board.next_scrape_at -= now - wall
     _let_go_of(board)
     return run
+
+
+def _not_before_last_read(board: Board, now: datetime) -> datetime:
+    """The time to write down: a clock that was set back a little must not make a run older than the one before."""
+    last = board.last_complete_at
+    if last is None or last <= now:
+        return now
+    if last - now <= CLOCK_STEP:
+        return last
+    # The clock was far ahead for a while. Waiting until it gets there again would keep positions open for as long.
+    board.last_complete_at = now
+    known_positions.date_back(board.id, now)
+    return now
 
 
 def _record_snapshot(
@@ -274,8 +303,8 @@ def _tell_admins_once(board: Board, now: datetime) -> None:
     since = f"{board.failing_since:%d %B %Y}"
     body = (
         f"{board.company.name}: {board.health_reason}\n\n"
-        f"The board {board.careers_url} has not been read since {since}. Its {board.open_count} open positions stay open "
-        "and are shown as not confirmed since then; nothing is closed.\n\n"
+        f"The board {board.careers_url} has not been read since {since}. Its {board.open_count} open positions stay "
+        "open and are shown as not confirmed since then; nothing is closed.\n\n"
         "Look whether the company has moved its list of positions, and change or switch off the board."
     )
     service = NotificationService()
@@ -329,10 +358,7 @@ def confirm_held(held: HeldSnapshot, user_id: int, now: datetime, settings: Scra
     Raises:
         Conflict: it is no longer waiting, or the board is being read right now.
     """
-    board = boards.get_for_writing(held.board_id)
-    db.session.refresh(held)
-    if board is None or held.state != HeldState.PENDING:
-        raise Conflict("This snapshot is not waiting for a decision any more.")
+    board = _board_of_pending(held)
     if board.is_being_read(now):
         raise Conflict("This board is being read right now. Try again when it has finished.")
     board.lease_fence += 1
@@ -343,7 +369,9 @@ def confirm_held(held: HeldSnapshot, user_id: int, now: datetime, settings: Scra
     result = PositionLifecycleManager(settings.policy(board)).apply(board, snapshot, now, run, confirmed_by=user_id)
     percolation.announce(result, now)
     run.finished_at, run.reason = now, "Confirmed by an admin."
-    board.health, board.health_reason, board.last_complete_at = BoardHealth.OK, "", now
+    board.health, board.health_reason = BoardHealth.OK, ""
+    # What is open was last seen when the snapshot was taken, not when somebody believed it.
+    board.last_complete_at = max(held.last_seen_at, board.last_complete_at or held.last_seen_at)
     return run
 
 
@@ -353,9 +381,22 @@ def dismiss_held(held: HeldSnapshot, user_id: int, now: datetime) -> None:
     Raises:
         Conflict: it is no longer waiting.
     """
-    if held.state != HeldState.PENDING:
-        raise Conflict("This snapshot is not waiting for a decision any more.")
+    _board_of_pending(held)
     held.state, held.resolved_at, held.resolved_by_id = HeldState.DISMISSED, now, user_id
+
+
+def _board_of_pending(held: HeldSnapshot) -> Board:
+    """The board, locked, of a snapshot that waits: two admins, or an admin and a read, decide one after the other.
+
+    Raises:
+        Conflict: it does not wait any more.
+    """
+    held_id = held.id
+    board = boards.get_for_writing(held.board_id)
+    if board is None or not boards.is_pending(held_id):
+        raise Conflict("This snapshot is not waiting for a decision any more.")
+    db.session.refresh(held)
+    return board
 
 
 def preview(ats: str, config: Mapping[str, Any], door: OutboundDoor) -> Listing:
