@@ -11,6 +11,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+ADVICE = (
+    "No Chromium was found and none could be installed, so the browser tests fail. "
+    "Install Chromium or Google Chrome, or set CHROMIUM to its path, and run this again."
+)
+# Nothing of the browser's own goes over the network, and it runs as root in a container.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 
 
@@ -64,10 +78,6 @@ def install() -> Path | None:
 if __name__ == "__main__":
     chromium = install()
     if chromium is None:
-        print(
-            "No Chromium was found and none could be installed, so the browser tests will fail. "
-            "Install Chromium or Google Chrome, or set CHROMIUM to its path, and run this again.",
-            file=sys.stderr,
-        )
+        print(ADVICE, file=sys.stderr)
     else:
         print(f"Browser tests will use {chromium}")
