@@ -102,3 +102,9 @@ def test_numbers_nouns_and_marks() -> None:
     firefox = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
     assert filters.browser_name(firefox) == "Firefox on Windows"
     assert filters.browser_name("") == "An unknown program"
+
+
+def test_headings_of_a_description_stand_below_those_of_the_page() -> None:
+    assert filters.sanitised("<h1>Us</h1><h2>You</h2><h4>Pay</h4>") == "<h3>Us</h3><h3>You</h3><h4>Pay</h4>"
+    assert filters.sanitised("&lt;h1&gt;") == "&lt;h1&gt;"
+    assert filters.sanitised(None) == ""

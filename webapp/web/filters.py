@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -167,9 +168,16 @@ def external(url: str | None) -> str:
     return text
 
 
+# As the sanitiser writes them; a "<" of the text is escaped.
+_TOP_HEADINGS = re.compile(r"<(/?)h[12]>")
+
+
 def sanitised(html: str | None) -> Markup:
-    """HTML that was sanitised when it came in. The only way past escaping; for `description_html` and nothing else."""
-    return Markup(html or "")  # noqa: S704
+    """HTML that was sanitised when it came in. The only way past escaping; for `description_html` and nothing else.
+
+    Its headings stand below those of the page, which has a title and panels of its own.
+    """
+    return Markup(_TOP_HEADINGS.sub(r"<\1h3>", html or ""))  # noqa: S704
 
 
 def initials(name: str | None) -> str:

@@ -56,9 +56,15 @@ def fragment(template: str, status: int = 200, **context: Any) -> Response:
 
 
 def page_or_fragment(page_template: str, fragment_template: str, status: int = 200, **context: Any) -> Response:
-    """The fragment where htmx wants one, else the page, which includes the same fragment."""
+    """The fragment where htmx wants one, else the page, which includes the same fragment.
+
+    Asking again for what is shown already adds nothing to the browser's history.
+    """
     if wants_fragment():
-        return fragment(fragment_template, status, **context)
+        response = fragment(fragment_template, status, **context)
+        if current_path() == request.full_path.rstrip("?"):
+            response.headers["HX-Push-Url"] = "false"
+        return response
     return page(page_template, status, **context)
 
 
@@ -80,8 +86,8 @@ def aim(response: Response, target: str, swap: str = "innerHTML") -> Response:
 
 
 def push_url(response: Response, url: str) -> Response:
-    """Make `url` the address of the page that htmx changed."""
-    response.headers["HX-Push-Url"] = url
+    """Make `url` the address of the page that htmx changed, unless it is already: Back would lead to the same page."""
+    response.headers["HX-Push-Url"] = "false" if url == current_path() else url
     return response
 
 
