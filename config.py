@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,13 @@ def _routes(text: str) -> dict[str, str]:
     return value
 
 
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in re.split(r"[\s,]+", text.strip()) if part)
+    except ValueError as error:
+        raise ValueError(f"write networks such as 10.1.0.0/16, with commas between them ({error})") from error
+
+
 def _one_of(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
@@ -54,6 +63,10 @@ def _database_url(text: str) -> str:
     if text.startswith("postgresql://"):
         text = "postgresql+psycopg://" + text.removeprefix("postgresql://")
     return text
+
+
+# What Python says about a text that is no number helps nobody.
+_NUMBERS: Mapping[Any, str] = {int: "write a whole number", float: "write a number"}
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CONTACT_URL", "", str, "address a site owner can write to; empty: BASE_URL"),
     Setting(
         "OUTBOUND_ROUTES", "{}", _routes, "JSON, host pattern to base URL: send requests for these hosts elsewhere"
+    ),
+    Setting(
+        "OUTBOUND_ALLOW_NETWORKS",
+        "",
+        _networks,
+        "networks of your own, such as 10.1.0.0/16, that may be read, on any port; empty: public web sites only",
     ),
     Setting("OUTBOUND_HOST_INTERVAL", "1.0", float, "least seconds between two requests to one host"),
     Setting("OUTBOUND_CONNECT_TIMEOUT", "10", float, "seconds to wait for a connection"),
@@ -169,8 +188,9 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> dict[str
         try:
             config[setting.name] = setting.parse(text if text != "" else setting.default)
         except ValueError as error:
+            what_to_do = _NUMBERS.get(setting.parse, str(error))
             raise ConfigError(
-                f"{setting.name}={text!r} cannot be used: {error}. It means: {setting.meaning}."
+                f"{setting.name}={text!r} cannot be used: {what_to_do}. It means: {setting.meaning}."
             ) from error
     config.update(overrides)
     config["SECRET_KEY"] = config["SECRET_KEY"] or _secret_key()

@@ -25,10 +25,15 @@ def create_app(**overrides: Any) -> Flask:
     app = Flask(
         __name__, root_path=str(settings.ROOT / "webapp"), template_folder="../templates", static_folder="../static"
     )
-    app.config.update(settings.load(**overrides))
+    is_command = click.get_current_context(silent=True) is not None
+    try:
+        app.config.update(settings.load(**overrides))
+    except settings.ConfigError as error:
+        if is_command:
+            raise click.ClickException(str(error)) from error
+        raise
     if app.config["ROLEWATCH_ENV"] != "testing":
         # A command answers on the terminal itself; the lines of the work it does would drown the answer.
-        is_command = click.get_current_context(silent=True) is not None
         logs.configure("WARNING" if is_command else app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(settings.ROOT / "migrations"), render_as_batch=True)

@@ -7,10 +7,9 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
 import click
-from flask.cli import AppGroup
 
 from webapp import clock
-from webapp.cli._output import fail
+from webapp.cli._output import Commands, fail
 from webapp.db import transaction
 from webapp.errors import DomainError
 from webapp.models import Company
@@ -21,7 +20,7 @@ from webapp.services.company_files import Format
 SHOWN_PROBLEMS = 50
 STATES = {True: "on", False: "off"}
 
-group = AppGroup("companies", help="Add, list, import, export, switch on and off, and remove companies.")
+group = Commands("companies", help="Add, list, import, export, switch on and off, and remove companies.")
 format_option = click.option("--format", "format_", type=click.Choice(["yaml", "csv"]), help="Default: by its name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -41,7 +40,8 @@ def add_command(url: str, name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(line, ensure_ascii=False))
     else:
-        click.echo(f"Added {line['name']} ({board.ats}) as {line['slug']}. flask scrape run --company {line['slug']}")
+        click.echo(f"Added {line['name']} ({board.ats}) as {line['slug']}.")
+        click.echo(f"It is read soon; to read it now: flask scrape run --company {line['slug']}")
 
 
 @group.command("import")

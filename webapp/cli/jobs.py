@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from webapp import clock, tasks
+from webapp.cli._output import Commands
 
-group = AppGroup("jobs", help="Run recurring tasks by hand.")
+group = Commands("jobs", help="Run recurring tasks by hand.")
 
 
 @group.command("run")
-@click.argument("name", type=click.Choice(["scrape_due", "deliver_due", "daily_report", "prune"]))
+@click.argument("name", metavar="NAME", type=click.Choice(["scrape_due", "deliver_due", "daily_report", "prune"]))
 def run(name: str) -> None:
-    """Run the task NAME once, now."""
+    """Run the task NAME once, now: scrape_due, deliver_due, daily_report or prune."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     now = clock.utcnow()
     if name == "scrape_due":

@@ -8,19 +8,19 @@ import uuid
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 from markupsafe import escape
 
 from webapp import channels, clock
 from webapp.channels import DeliveryError, RenderedMail
 from webapp.channels.email import is_plain_address
+from webapp.cli._output import Commands
 from webapp.db import transaction
 from webapp.repositories import delivery_ways
 from webapp.services.delivery_outbox import message_id_for
 from webapp.services.notification_service import NotificationService
 from webapp.tasks_delivery import deliver_due
 
-group = AppGroup("notify", help="Send what is owed, or try whether mail works.")
+group = Commands("notify", help="Send what is owed, or try whether mail works.")
 
 
 @group.command("deliver")

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from webapp import clock
+from webapp.cli._output import Commands
 from webapp.db import transaction
 from webapp.services import reports
 
-group = AppGroup("report", help="Reports for admins.")
+group = Commands("report", help="Reports for admins.")
 
 _LINES = (
     ("boards_checked", "boards checked"),

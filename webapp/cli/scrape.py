@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from webapp import tasks
-from webapp.cli._output import fail
+from webapp.cli._output import Commands, fail
 from webapp.db import db
 from webapp.errors import DomainError, NotFound, OutboundError, RolewatchError
 from webapp.models import Board, ScrapeRun
@@ -19,7 +18,7 @@ from webapp.repositories import boards
 from webapp.scrapers import SCRAPERS, by_shorthand, recognise
 from webapp.values import BoardReference, Posting
 
-group = AppGroup("scrape", help="Recognise, preview and read career boards.")
+group = Commands("scrape", help="Recognise, preview and read career boards.")
 
 COUNTS = ("new", "updated", "unchanged", "reopened", "missing", "expired", "held")
 
@@ -68,8 +67,12 @@ def preview(board: str, as_json: bool) -> None:
         fail(error.sentence)
     except OutboundError as error:
         summary = {
-            "snapshot": "failed", "count": 0, "reported_total": None, "requests": visit.requests, "reason": error.sentence,
-        }  # fmt: skip
+            "snapshot": "failed",
+            "count": 0,
+            "reported_total": None,
+            "requests": visit.requests,
+            "reason": error.sentence,
+        }
         click.echo(json.dumps(summary, ensure_ascii=False) if as_json else error.sentence)
         raise SystemExit(1) from error
     for posting in listing.postings:

@@ -15,12 +15,12 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from webapp import clock, tasks
-from webapp.cli._output import fail
+from webapp.cli._output import Command, fail
 from webapp.db import transaction
 from webapp.errors import DomainError
 from webapp.models.scrape_run import RunTrigger
 from webapp.outbound import OutboundDoor, OutboundSettings
-from webapp.repositories import companies, sample_data
+from webapp.repositories import companies, sample_data, users
 from webapp.sample import seed, server
 from webapp.sample.applications import add_applications
 from webapp.sample.logins import LOGINS
@@ -30,7 +30,7 @@ from webapp.services import company_catalogue, passwords, scraping
 log = logging.getLogger("rolewatch.seed")
 
 
-@click.command("seed")
+@click.command("seed", cls=Command)
 @click.option("--remove", is_flag=True, help="Remove all sample data, and nothing else.")
 @click.option("--starter", is_flag=True, help="Only add what is missing of the list of real companies, switched off.")
 @click.option(
@@ -73,15 +73,23 @@ def _seed(*, with_sample: bool) -> None:
         _remove()
     if companies.any_exists():
         click.echo("There are companies already; nothing was added.")
+        _say_logins()
         return
     if with_sample:
         click.echo("Writing a month of sample data …")
         _seed_sample(clock.utcnow())
     _starter()
-    if with_sample and current_app.config["ROLEWATCH_ENV"] != "production":
-        click.echo("Log in as one of these, or sign up:")
-        for label, email, password in LOGINS:
-            click.echo(f"  {email:20} {password:22} {label}")
+    _say_logins()
+
+
+def _say_logins() -> None:
+    """The sample log-ins that exist; in production there are none."""
+    known = [login for login in LOGINS if users.find_by_email(login[1])]
+    if not known or current_app.config["ROLEWATCH_ENV"] == "production":
+        return
+    click.echo("Log in as one of these, or sign up:")
+    for label, email, password in known:
+        click.echo(f"  {email:20} {password:22} {label}")
 
 
 def _seed_sample(now: datetime) -> None:

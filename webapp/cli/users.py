@@ -6,15 +6,15 @@ import json
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from webapp import clock
+from webapp.cli._output import Commands
 from webapp.db import transaction
-from webapp.errors import DomainError
+from webapp.errors import DomainError, Invalid
 from webapp.repositories import users
 from webapp.services import accounts, passwords, personal_data
 
-group = AppGroup("users", help="Create, list, promote, export and erase accounts.")
+group = Commands("users", help="Create, list, promote, export and erase accounts.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -22,8 +22,16 @@ def _fail(error: DomainError) -> click.ClickException:
     return click.ClickException(error.sentence)
 
 
+def _address(_context: click.Context, _parameter: click.Parameter, email: str) -> str:
+    """Refuse what is no address before a password is asked for."""
+    try:
+        return accounts.valid_email(email)
+    except Invalid as error:
+        raise click.BadParameter(error.sentence) from error
+
+
 @group.command()
-@click.argument("email")
+@click.argument("email", callback=_address)
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given.")
 @click.option("--name", default="", help="What pages call the user.")
 @click.option("--time-zone", default="UTC", help="Such as Europe/Berlin.")
