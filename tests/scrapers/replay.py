@@ -11,7 +11,11 @@ from webapp.errors import OutboundError
 from webapp.values import Answer, Posting
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "scrapers"
-TYPES = {".json": "application/json; charset=utf-8", ".html": "text/html; charset=utf-8"}
+TYPES = {
+    ".json": "application/json; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".xml": "application/xml; charset=utf-8",
+}
 
 Reply = Answer | Exception | bytes | Callable[[Any], Any]
 

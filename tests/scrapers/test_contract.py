@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ every_scraper = pytest.mark.parametrize("ats", sorted(SCRAPERS))
 @every_scraper
 def test_a_scraper_has_fixtures(ats: str) -> None:
     assert (FIXTURES / ats / "board.json").is_file(), f"tests/fixtures/scrapers/{ats}/board.json is missing"
-    assert set(board(ats)) >= {"config", "requests", "empty"}
+    assert set(board(ats)) >= {"shorthand", "config", "requests", "empty"}
 
 
 @every_scraper
@@ -73,7 +74,7 @@ def test_json_of_another_shape_is_a_failure_that_names_it(ats: str, body: bytes)
     with pytest.raises(Malformed) as caught:
         SCRAPERS[ats].read(board(ats)["config"], Replay(dict.fromkeys(board(ats)["requests"], body)), {})
     assert caught.value.sentence.endswith(".")
-    assert caught.value.detail in {"empty", "shape", "layout", "not_json", "html"}
+    assert caught.value.detail in {"empty", "shape", "layout", "not_json", "not_xml", "html"}
 
 
 @every_scraper
@@ -86,8 +87,11 @@ def test_unknown_fields_change_nothing(ats: str) -> None:
     replies: dict[str, Any] = {}
     for key, name in board(ats)["requests"].items():
         raw = (FIXTURES / ats / name).read_bytes()
-        replies[key] = raw if name.endswith(".html") else with_news(json.loads(raw))
-        if name.endswith(".html"):
+        if name.endswith(".json"):
+            replies[key] = with_news(json.loads(raw))
+        elif name.endswith(".xml"):
+            replies[key] = re.sub(rb"<(item|position|entry)>", rb"<\1><new><deep>1</deep></new>", raw)
+        else:
             replies[key] = raw.replace(b'{"uid":', b'{"_new": {"deep": [1]}, "uid":')
     config = board(ats)["config"]
     assert SCRAPERS[ats].read(config, Replay(replies), {}) == SCRAPERS[ats].read(config, replay(ats), {})
@@ -130,14 +134,7 @@ def test_a_request_without_fixture_fails_by_its_name(ats: str) -> None:
 def test_a_key_and_the_careers_address_name_the_board_again(ats: str) -> None:
     config = board(ats)["config"]
     scraper = SCRAPERS[ats]
-    keys = {
-        "ashby": "Example Labs",
-        "comeet": "example/4F.00B",
-        "greenhouse": "example",
-        "lever": "example",
-        "workday": "example.wd3.myworkdayjobs.com/example/Careers",
-    }
-    name, reference = by_shorthand(f"{ats}:{keys[ats]}")
+    name, reference = by_shorthand(f"{ats}:{board(ats)['shorthand']}")
     assert (name, reference.config) == (ats, config)
     assert scraper.recognise(reference.careers_url) == reference
     assert recognise(reference.careers_url) == (ats, reference)

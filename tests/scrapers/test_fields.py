@@ -364,3 +364,23 @@ def test_a_total_that_is_no_number_is_none(total: Any) -> None:
     listing = assemble(rows(1), posting, reported_total=total)
     assert listing.complete
     assert listing.reported_total is None
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("Mon, 09 Nov 2026 10:15:00 +0100", "2026-11-09T09:15:00+00:00"),
+        ("Mon, 09 Nov 2026 10:15:00 GMT", "2026-11-09T10:15:00+00:00"),
+        ("9 Nov 2026 10:15:00", "2026-11-09T10:15:00+00:00"),
+        ("Mon, 09 Nov 1912 10:15:00 GMT", None),
+        ("Mon, 39 Nov 2026 10:15:00 GMT", None),
+        ("Mon, 09 Nov 2026 10:15:00 +9999", None),
+        ("9" * 5000, None),
+        ("", None),
+        (None, None),
+        (["Mon"], None),
+    ],
+)
+def test_dates_of_feeds(value: Any, moment: str | None) -> None:
+    found = fields.rfc822_time(value)
+    assert (found.isoformat() if found else None) == moment

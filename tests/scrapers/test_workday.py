@@ -9,6 +9,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from webapp.errors import Gone, Malformed, OutboundError, Refused, Unavailable
 from webapp.scrapers import workday
+from webapp.scrapers._details import DETAILS_PER_READ
 from webapp.values import Listing, Posting
 
 CONFIG = {"host": "acme.wd5.myworkdayjobs.com", "tenant": "acme", "site": "Careers"}
@@ -113,11 +114,11 @@ def test_every_fact_of_a_list_row_counts_as_a_change(name: str, value: Any) -> N
 
 
 def test_a_read_has_only_so_many_details_and_says_how_many_wait() -> None:
-    count = workday.DETAILS_PER_READ + 10
+    count = DETAILS_PER_READ + 10
     site = Site([row(number) for number in range(count)])
     first = read(site)
     assert first.complete
-    assert site.details == workday.DETAILS_PER_READ
+    assert site.details == DETAILS_PER_READ
     assert any("10 positions wait" in warning for warning in first.warnings)
     known = {posting.external_id: posting.list_hash for posting in first.postings if posting.is_detailed}
     second = Site([row(number) for number in range(count)])
@@ -219,7 +220,7 @@ def test_an_endless_list_is_stopped() -> None:
         "total": 9_999,
         "jobPostings": [row(body["offset"] + number) for number in range(20)],
     }
-    for number in range(workday.DETAILS_PER_READ):
+    for number in range(DETAILS_PER_READ):
         site.replies[path(number)] = detail(number)
     listing = read(site)
     assert not listing.complete

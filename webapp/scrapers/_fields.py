@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -143,6 +144,18 @@ def epoch_milliseconds(value: object) -> datetime | None:
     if not (isinstance(value, int) or math.isfinite(value)) or not 0 < value < 10**13:
         return None
     return _plausible(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value))
+
+
+def rfc822_time(value: object) -> datetime | None:
+    """The date of an RSS feed ("Mon, 09 Nov 2026 10:15:00 +0100") as aware UTC; None outside 1990 to 2100."""
+    if not isinstance(value, str) or len(value) > WORD:
+        return None
+    try:
+        moment = parsedate_to_datetime(value.strip())
+    # The parser of the standard library lets an index or a number too large escape.
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return _plausible(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _plausible(moment: datetime) -> datetime | None:

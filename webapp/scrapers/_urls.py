@@ -18,6 +18,26 @@ NO_BOARD = {
     *("boards", "jobs", "job", "careers", "career", "app", "www", "help", "support", "status", "docs", "login"),
     *("js", "css", "assets", "static", "cdn", "robots.txt", "sitemap.xml", "favicon.ico"),
 }
+# Host labels of the ATS itself, where customers have theirs.
+NO_TENANT = {
+    *(
+        "www",
+        "app",
+        "apps",
+        "api",
+        "static",
+        "assets",
+        "assets-cdn",
+        "cdn",
+        "img",
+        "images",
+        "media",
+        "attachments-cdn",
+    ),
+    *("help", "support", "status", "docs", "developer", "developers", "login", "auth", "sso", "accounts", "id"),
+    *("blog", "marketing", "go", "info", "mail", "email", "partners", "gallery-cdn", "staging"),
+}
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _TEST_TENANT = {"sandbox", "uat", "demo", "test", "impl"}
 _LOCALE = re.compile(r"[a-z]{2}([-_][A-Za-z]{2,4})?")
 
@@ -83,6 +103,17 @@ def is_tenant(name: str, pattern: str = r"[\w.-]{1,100}", reserved: Set[str] = N
     )
 
 
+def host_tenant(parts: BoardUrl, *domains: str, reserved: Set[str] = NO_TENANT) -> str:
+    """The name of a board that is the one label before one of `domains`; "" if there is none."""
+    place = parts.under(*domains)
+    return place[0] if place and is_tenant(place[0], _LABEL, reserved) else ""
+
+
+def is_label(name: str, reserved: Set[str] = NO_TENANT) -> bool:
+    """Whether `name` can be a board's name where that is one label of a host."""
+    return is_tenant(name.lower(), _LABEL, reserved)
+
+
 def split_token(token: str) -> tuple[str, str]:
     """`name@where` as (name, where): the region or API host that a key carries, "" if none."""
     name, _, where = token.rpartition("@")
@@ -138,3 +169,27 @@ def require_same_board(answer: Answer, name: str, label: str) -> None:
             detail="redirected",
             status=answer.status,
         )
+
+
+def require_same_tenant(answer: Answer, url: str, label: str, vendor: str = "") -> None:
+    """Refuse an answer to `url` that a redirect took to another page, or to another host.
+
+    `vendor` is the domain of an ATS whose customers may have domains of their own, to which theirs redirects.
+
+    Raises:
+        Malformed: the answer is not what was asked for.
+    """
+    asked, reached = urlsplit(url), urlsplit(answer.url)
+    host = reached.hostname or ""
+    known = asked.hostname or ""
+    moved = host != known and (not vendor or (_within(host, vendor) and _within(known, vendor)))
+    if moved or asked.path.rstrip("/").lower() != reached.path.rstrip("/").lower():
+        raise Malformed(
+            f"{label} redirected us from {known} to another page, of {host or 'no host'}; check the board's address.",
+            detail="redirected",
+            status=answer.status,
+        )
+
+
+def _within(host: str, domain: str) -> bool:
+    return host == domain or host.endswith("." + domain)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
-from webapp.errors import Gone, Invalid, Malformed, OutboundError, Refused, Unavailable
+from webapp.errors import Gone, Invalid, Malformed, OutboundError
 from webapp.scrapers._countries import country_codes
+from webapp.scrapers._details import list_hash, with_details
 from webapp.scrapers._fields import (
     WORD,
     address,
@@ -34,10 +33,8 @@ kind: Literal["api"] = "api"
 
 PAGE_SIZE = 20  # the largest that the sites accept
 PAGES_PER_READ = 200
-DETAILS_PER_READ = 150
 # Some tenants count no further than this and start again at the first page.
 _COUNTS_TO = 2000
-_FAILURES_IN_A_ROW = 3
 
 # Unlike elsewhere, "Careers" and "jobs" are common names of sites.
 _NO_SITE = {"wday", "job", "login", "recruiting", "robots.txt", "sitemap.xml", "favicon.ico"}
@@ -119,7 +116,7 @@ class _Pages:
 
 
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
-    """All positions of a career site, with details for at most DETAILS_PER_READ that are new or changed in the list.
+    """All positions of a career site, with details for those that are new or changed in the list.
 
     A failing detail page costs its position only the details of this read; a site that refuses or fails is not
     asked for more of them.
@@ -137,7 +134,12 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
         paged=True,
         reason=pages.reason,
     )
-    postings, warnings = _with_details(listing.postings, pages.rows, ids, site, get, known)
+    paths = {ids[_path(row)]: _path(row) for row in reversed(pages.rows) if _path(row) in ids}
+    postings, warnings = with_details(
+        listing.postings,
+        known,
+        lambda posting: _detailed(posting, _detail(site, paths[posting.external_id], get)),
+    )
     return replace(listing, postings=postings, warnings=(*listing.warnings, *warnings))
 
 
@@ -222,8 +224,7 @@ def _external_ids(rows: list[Any]) -> dict[str, str]:
 
 
 def _list_hash(row: dict[str, Any]) -> str:
-    seen = [row.get(name) for name in ("title", "locationsText", "remoteType", "timeType", "bulletFields")]
-    return hashlib.blake2b(json.dumps(seen, sort_keys=True).encode(), digest_size=16).hexdigest()
+    return list_hash(row.get(name) for name in ("title", "locationsText", "remoteType", "timeType", "bulletFields"))
 
 
 def _posting(row: dict[str, Any], site: _Site, ids: Mapping[str, str]) -> Posting:
@@ -255,40 +256,6 @@ def _place_in(path: str) -> str:
     if len(parts) < 4 or parts[1] != "job":
         return ""
     return line(unquote(parts[2]).replace("---", " \x00 ").replace("-", " ").replace(" \x00 ", " - "))
-
-
-def _with_details(
-    postings: tuple[Posting, ...],
-    rows: list[Any],
-    ids: Mapping[str, str],
-    site: _Site,
-    get: Get,
-    known: Mapping[str, str],
-) -> tuple[tuple[Posting, ...], list[str]]:
-    """The postings with the details that were read now, and what went wrong with them."""
-    paths = {ids[_path(row)]: _path(row) for row in reversed(rows) if _path(row) in ids}
-    wanted = [posting for posting in postings if known.get(posting.external_id) != posting.list_hash]
-    # New ones first: what changed in the list has details already, if old ones.
-    wanted.sort(key=lambda posting: posting.external_id in known)
-    detailed: dict[str, Posting] = {}
-    failures = 0
-    warnings: list[str] = []
-    for posting in wanted[:DETAILS_PER_READ]:
-        try:
-            detailed[posting.external_id] = _detailed(posting, _detail(site, paths[posting.external_id], get))
-            failures = 0
-        except (Refused, Unavailable) as error:
-            warnings.append(f"Details were not read any further: {error.sentence}")
-            break
-        except OutboundError as error:
-            failures += 1
-            if failures == 1:
-                warnings.append(f"Details of {posting.external_id} could not be read: {error.sentence}")
-            if failures == _FAILURES_IN_A_ROW and not isinstance(error, Gone):
-                break
-    if len(wanted) > DETAILS_PER_READ:
-        warnings.append(f"{len(wanted) - DETAILS_PER_READ} positions wait for their details until the next read.")
-    return tuple(detailed.get(posting.external_id, posting) for posting in postings), warnings
 
 
 def _detail(site: _Site, path: str, get: Get) -> dict[str, Any]:
