@@ -141,11 +141,11 @@ def test_the_policy_refuses_scripts_even_in_a_description_that_was_not_cleaned(
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the project")
-def test_the_corpus_of_hostile_html_is_only_text(browser: Browser, own_site: Site) -> None:
+def test_the_corpus_of_hostile_texts_is_only_text(browser: Browser, own_site: Site) -> None:
     payloads = [
         case["payload"].replace("\0", "")
         for case in json.loads(CORPUS.read_text(encoding="utf-8"))["payloads"]
-        if case["context"] in ("html", "attr")
+        if case["context"] in ("html", "attr", "js", "tmpl")
     ]
     assert len(payloads) > 100
     walk = enter_watched(browser, own_site, bypass_csp=True)
