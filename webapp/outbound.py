@@ -20,6 +20,7 @@ from webapp.errors import Refused
 from webapp.outbound_addresses import Routes
 from webapp.outbound_answers import spoken
 from webapp.outbound_connections import WatchedAdapter, stopped
+from webapp.outbound_guard import Guard, Network
 from webapp.outbound_visit import Visit
 
 __all__ = ["VERSION", "OutboundDoor", "OutboundSettings", "Visit", "never"]
@@ -36,7 +37,8 @@ class OutboundSettings:
     """How to behave towards other sites. Times in seconds, sizes in bytes, both on the wire and decoded.
 
     `routes` maps host patterns to a base URL, or to a function that returns one when it is first needed.
-    `ca_bundle` is a file of certificates to trust instead of the usual ones.
+    `allow_networks` may be asked although they are not public. `ca_bundle` is a file of certificates to trust instead
+    of the usual ones.
     """
 
     user_agent: str
@@ -48,6 +50,7 @@ class OutboundSettings:
     max_redirects: int = 5
     retries: int = 2
     routes: Routes = field(default_factory=dict)
+    allow_networks: tuple[Network, ...] = ()
     ca_bundle: str | None = None
 
     @classmethod
@@ -63,6 +66,7 @@ class OutboundSettings:
             max_redirects=config["OUTBOUND_MAX_REDIRECTS"],
             retries=config["OUTBOUND_RETRIES"],
             routes=config["OUTBOUND_ROUTES"],
+            allow_networks=config["OUTBOUND_ALLOW_NETWORKS"],
         )
 
 
@@ -85,7 +89,10 @@ class OutboundDoor:
         self.settings = settings
         self.monotonic = monotonic
         self.now = now
+        self.guard = Guard(settings.allow_networks)
+        # Apart from each other: a connection that a route opened must not serve a request that names its target.
         self.adapter = WatchedAdapter(pool_connections=64, pool_maxsize=4)
+        self.routed_adapter = WatchedAdapter(pool_connections=64, pool_maxsize=4)
         self._sleep = sleep
         self._lock = threading.Lock()
         self._next_slot: dict[str, float] = {}

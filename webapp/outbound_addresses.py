@@ -5,6 +5,7 @@ Everything here is about text; nothing resolves or connects.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,8 +18,11 @@ from webapp.errors import Gone, Refused
 
 Routes = Mapping[str, str | Callable[[], str]]
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?|\[[0-9a-f:.]{2,45}\]")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# Whatever ends like this is an IPv4 address to browsers and resolvers, in decimal, octal or hexadecimal (WHATWG URL).
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 _LOGIN_WORD = re.compile(r"(log|sign)[-_]?(in|on)|auth|oauth2?|sso|saml2?|authenticate")
 _LOGIN_HOST = re.compile(r"(log|sign)[-_]?(in|on)|auth|sso|idp")
@@ -31,8 +35,8 @@ _SECOND_LEVEL = frozenset(["co", "com", "org", "net", "ac", "gov", "edu"])
 def check_target(url: str) -> str:
     """`url` in one unambiguous spelling: lower-case ASCII host, no default port, no fragment.
 
-    Rules that depend on the resolved address live where the connection is made (`outbound_connections`). The rules
-    a site publishes in its robots.txt belong between this check and the request (`Visit._hop` in `outbound_visit`).
+    Which sites may be asked at all is another question, for `outbound_guard`: it needs to know what the name resolves
+    to, and does not concern routed requests.
 
     Raises:
         Refused: it is not a plain web address (detail `address`); the sentence says what is wrong with it.
@@ -45,12 +49,12 @@ def check_target(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = _ascii_host(parts)
+        host = _spelled_host(parts)
     except ValueError as error:
         raise _refused("This is not a web address that can be read. Write it like https://example.com/jobs.") from error
     if parts.scheme not in _DEFAULT_PORTS:
         raise _refused("Only addresses that begin with https:// or http:// can be read.")
-    if not host or not _HOST.fullmatch(host):
+    if not host:
         raise _refused("This web address names no valid site. Write it like https://example.com/jobs.")
     if parts.username is not None or parts.password is not None:
         raise _refused("This web address contains a user name or password. Remove the part before the @.")
@@ -65,6 +69,17 @@ def check_target(url: str) -> str:
 def host_of(url: str) -> str:
     """The host of a checked address, without port."""
     return urlsplit(url).hostname or ""
+
+
+def port_of(url: str) -> int:
+    """The port of a checked address."""
+    parts = urlsplit(url)
+    return parts.port or _DEFAULT_PORTS[parts.scheme]
+
+
+def names_exactly(host: str, routes: Routes) -> bool:
+    """Whether a route is for this host and no other."""
+    return any(pattern.lower() in {host, f"[{host}]"} for pattern in routes)
 
 
 def base_for(url: str, routes: Routes) -> str | None:
@@ -134,11 +149,25 @@ def _refused(sentence: str) -> Refused:
     return Refused(sentence, detail="address")
 
 
-def _ascii_host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
+def _spelled_host(parts: SplitResult) -> str:
+    """The host in its one spelling; empty where it is neither a name nor an address that everybody reads alike.
+
+    Raises:
+        ValueError: it cannot be a host.
+    """
+    host = (parts.hostname or "").removesuffix(".")
     if ":" in host:
-        return f"[{host}]"
-    return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+        return f"[{ipaddress.IPv6Address(host).compressed}]" if "%" not in host else ""
+    written = host
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode("ascii")
+    labels = host.split(".")
+    if len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
+        return ""
+    if _NUMBER.fullmatch(labels[-1]):
+        # 127.1, 0x7f.1, 2130706433 and ①②⑦.1 are all the same computer; only 127.0.0.1 says so.
+        return host if written == host == str(ipaddress.IPv4Address(host)) else ""
+    return host
 
 
 def _unrouted(location: str, current: str, base: str) -> str:

@@ -25,6 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from webapp.errors import TooLarge, Unavailable
+from webapp.outbound_guard import Guard
 
 # How long a blocked read goes on before it looks again whether the process is stopping.
 _SLICE = 0.25
@@ -37,7 +38,10 @@ _UNKNOWN_NAME = {
 
 @dataclass(slots=True)
 class Exchange:
-    """What one answer may still cost. `deadline` is a reading of `monotonic`; the other times are seconds."""
+    """What one answer may still cost. `deadline` is a reading of `monotonic`; the other times are seconds.
+
+    `guard` judges the addresses to connect to; None where a route leads, which the configuration vouches for.
+    """
 
     host: str
     monotonic: Callable[[], float]
@@ -47,6 +51,7 @@ class Exchange:
     connect_timeout: float
     read_timeout: float
     max_bytes: int
+    guard: Guard | None = None
     wire: int = 0
 
     def left(self) -> float:
@@ -93,7 +98,10 @@ def too_large(host: str, max_bytes: int) -> TooLarge:
 
 
 class WatchedAdapter(HTTPAdapter):
-    """The transport of `requests` over watched connections, with their pools. Safe to share between threads."""
+    """The transport of `requests` over watched connections, with their pools. Safe to share between threads.
+
+    An open connection is not judged again: guarded requests need an adapter of their own.
+    """
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -209,9 +217,11 @@ def _connect(name: str, port: int, options: Any) -> socket.socket:
     exchange = _current.get()
     end = exchange.monotonic() + min(exchange.connect_timeout, exchange.left())
     addresses = _resolve(name, port, max(end - exchange.monotonic(), 0.01), exchange.host)
+    if exchange.guard is not None:
+        # What is judged here is what is connected to below: the name is never looked up again.
+        exchange.guard.check_addresses(name, port, [address[0] for *_, address in addresses])
     failure: OSError | None = None
     for position, (family, kind, protocol, _, address) in enumerate(addresses):
-        # The guard against private addresses belongs here: `address` is the one that is really connected to.
         left = max(end - exchange.monotonic(), 0.01)
         sock = socket.socket(family, kind, protocol)
         try:

@@ -1,35 +1,31 @@
 """One read of one board: redirects followed by hand, retries, validators, and what it all cost.
 
-A visit asks `outbound_addresses` where to go, sends through `outbound_connections`, and has the answer judged by
+A visit asks `outbound_addresses` where to go, sends through `outbound_sending`, and has the answer judged by
 `outbound_answers`. What all visits share is the door's (`outbound`).
 """
 
 from __future__ import annotations
 
-import logging
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from webapp import outbound_answers as answers
-from webapp.errors import Malformed, NotModified, OutboundError, Refused, Unavailable
-from webapp.outbound_addresses import base_for, check_target, host_of, judge_redirect, redirect_target, routed
-from webapp.outbound_connections import Exchange, too_large
+from webapp.errors import Malformed, NotModified, OutboundError, Unavailable
+from webapp.outbound_addresses import REDIRECTS, check_target, host_of, judge_redirect, redirect_target
+from webapp.outbound_connections import too_large
 from webapp.outbound_failures import named_failures
+from webapp.outbound_sending import Incoming, Outgoing, check_site, sent
 from webapp.values import Answer
 
 if TYPE_CHECKING:
     from webapp.outbound import OutboundDoor
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _RETRIED_DETAILS = frozenset({"connect", "timeout", "dns"})
 _ERROR_BODY_BYTES = 64 * 1024
 _ERROR_BODY_SECONDS = 5.0
 
-log = logging.getLogger("rolewatch.outbound")
 _random = random.SystemRandom()
 
 
@@ -151,48 +147,21 @@ class Visit:
 
     def _hop(self, url: str, call: _Call) -> Answer | str:
         """One request: its answer, or the address it redirects to."""
-        door, host = self._door, host_of(url)
-        call.deadline += door.wait_for_turn(host, self._should_stop)
-        base = base_for(url, door.settings.routes)
-        request = _prepare(url, base, call)
-        exchange = Exchange(
-            host=host,
-            monotonic=door.monotonic,
-            should_stop=self._should_stop,
-            deadline=call.deadline,
-            total=door.settings.deadline,
-            connect_timeout=door.settings.connect_timeout,
-            read_timeout=door.settings.read_timeout,
-            max_bytes=door.settings.max_bytes,
+        door = self._door
+        check_site(door, url)
+        call.deadline += door.wait_for_turn(host_of(url), self._should_stop)
+        outgoing = Outgoing(
+            url, call.headers, call.deadline, door.settings.deadline, method=call.method, json=call.json
         )
         self.requests += 1
-        started = door.monotonic()
-        status: int | None = None
-        outcome = "ok"
-        try:
-            with named_failures(host):
-                response = door.adapter.exchange(request, exchange, verify=door.settings.ca_bundle or True)
-                with response:
-                    status = self.last_status = response.status_code
-                    return self._judge(url, base, response, exchange, call)
-        except NotModified:
-            outcome = "not_modified"
-            raise
-        except OutboundError as error:
-            outcome = error.detail
-            if error.retry_after is not None and error.status in {429, 503}:
-                door.pause(host, error.retry_after)
-            raise
-        finally:
-            self._log(host, call.method, status, outcome, door.monotonic() - started, exchange.wire)
+        with sent(door, outgoing, self._should_stop) as incoming:
+            self.last_status = incoming.status
+            return self._judge(url, incoming, call)
 
-    def _judge(
-        self, url: str, base: str | None, response: requests.Response, exchange: Exchange, call: _Call
-    ) -> Answer | str:
-        host, status = exchange.host, response.status_code
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        if status in _REDIRECTS and "location" in headers:
-            return redirect_target(url, headers["location"], base)
+    def _judge(self, url: str, incoming: Incoming, call: _Call) -> Answer | str:
+        host, status, headers = incoming.exchange.host, incoming.status, incoming.headers
+        if status in REDIRECTS and "location" in headers:
+            return redirect_target(url, headers["location"], incoming.base)
         if status == 304:
             if call.validators:
                 raise NotModified()
@@ -202,32 +171,34 @@ class Visit:
                 status=304,
             )
         if not 200 <= status < 300:
-            body = self._beginning_of_body(response, headers, exchange)
+            body = self._beginning_of_body(incoming)
             raise answers.failure_for(host, status, body=body, headers=headers, now=self._door.now())
         if status == 206:
             raise answers.truncated(host)
-        body = self._body(response, headers, exchange)
+        body = self._body(incoming)
         if answers.is_challenge(headers, body):
             raise answers.challenge(host, status, body)
         return Answer(status=status, url=url, headers=headers, body=body)
 
-    def _body(self, response: requests.Response, headers: Mapping[str, str], exchange: Exchange) -> bytes:
+    def _body(self, incoming: Incoming) -> bytes:
+        exchange, headers = incoming.exchange, incoming.headers
         length = headers.get("content-length", "")
         if length.isdecimal() and "transfer-encoding" not in headers and int(length[:20]) > exchange.max_bytes:
             raise too_large(exchange.host, exchange.max_bytes)
         pieces = []
-        for piece in self._pieces(response, headers, exchange):
+        for piece in incoming.pieces():
             self.bytes_received += len(piece)
             pieces.append(piece)
         return b"".join(pieces)
 
-    def _beginning_of_body(self, response: requests.Response, headers: Mapping[str, str], exchange: Exchange) -> bytes:
+    def _beginning_of_body(self, incoming: Incoming) -> bytes:
         """As much of an error page as helps to name the error; failing to read it is no failure of its own."""
+        exchange = incoming.exchange
         exchange.deadline = min(exchange.deadline, self._door.monotonic() + _ERROR_BODY_SECONDS)
         body = b""
         try:
             with named_failures(exchange.host):
-                for piece in self._pieces(response, headers, exchange):
+                for piece in incoming.pieces():
                     self.bytes_received += len(piece)
                     body += piece
                     if len(body) >= _ERROR_BODY_BYTES:
@@ -236,32 +207,6 @@ class Visit:
             if error.detail == "stopped":
                 raise
         return body
-
-    @staticmethod
-    def _pieces(response: requests.Response, headers: Mapping[str, str], exchange: Exchange) -> Iterator[bytes]:
-        wire = response.raw.stream(64 * 1024, decode_content=False)
-        return answers.decoded(
-            wire, headers.get("content-encoding", ""), host=exchange.host, max_bytes=exchange.max_bytes
-        )
-
-    @staticmethod
-    def _log(host: str, method: str, status: int | None, outcome: str, seconds: float, wire: int) -> None:
-        # Paths and queries stay out of the log: some sites put access tokens there.
-        fields = {"host": host, "method": method, "status": status, "outcome": outcome}
-        fields |= {"ms": round(seconds * 1000), "bytes": wire}
-        log.info("request", extra=fields)
-
-
-def _prepare(url: str, base: str | None, call: _Call) -> requests.PreparedRequest:
-    headers = dict(call.headers)
-    if base:
-        headers["X-Forwarded-Proto"], _, rest = url.partition("://")
-        headers["X-Forwarded-Host"] = rest.split("/", 1)[0]
-    target = routed(url, base) if base else url
-    try:
-        return requests.Request(call.method, target, headers=headers, json=call.json).prepare()
-    except requests.RequestException as error:
-        raise Refused(f"No request to {host_of(url)} can be made of this address.", detail="address") from error
 
 
 def _is_worth_retrying(error: OutboundError) -> bool:

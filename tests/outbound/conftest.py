@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from webapp.outbound import OutboundDoor, OutboundSettings
 
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 OpenDoor = Callable[..., OutboundDoor]
 
 
@@ -47,6 +49,7 @@ def open_door() -> OpenDoor:
             "read_timeout": 5.0,
             "deadline": 10.0,
             "retries": 0,
+            "allow_networks": LOOPBACK,  # where the servers of these tests listen
         }
         extra: dict[str, Any] = {"now": now} if now else {}
         if clock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,7 @@ def test_settings_come_from_the_configuration(tmp_path: Path) -> None:
             "OUTBOUND_ROUTES": '{"*": "http://127.0.0.1:9"}',
             "OUTBOUND_HOST_INTERVAL": "0.5",
             "OUTBOUND_MAX_BYTES": "1000",
+            "OUTBOUND_ALLOW_NETWORKS": "10.1.0.0/16, fd00:1::/64",
             "CONTACT_URL": "https://watch.example/about",
         },
         SECRET_KEY="a secret that only tests know",
@@ -122,6 +124,7 @@ def test_settings_come_from_the_configuration(tmp_path: Path) -> None:
     assert (settings.host_interval, settings.max_bytes) == (0.5, 1000)
     assert (settings.connect_timeout, settings.read_timeout, settings.deadline) == (10.0, 30.0, 90.0)
     assert (settings.max_redirects, settings.retries, settings.routes) == (5, 2, {"*": "http://127.0.0.1:9"})
+    assert settings.allow_networks == (ip_network("10.1.0.0/16"), ip_network("fd00:1::/64"))
     assert OutboundDoor(settings).settings is settings
 
 
