@@ -28,7 +28,7 @@ $(DEV_READY): requirements-dev.txt requirements.txt | $(VENV)/bin/python
 	@printf '# Settings of this checkout; docs/configuration.md lists them all.\nROLEWATCH_ENV=development\n' > .env
 	@echo "Wrote .env: this checkout runs in development, with sample data."
 
-run: $(APP_READY) .env  ## set everything up and serve on http://localhost:8000 (or $$PORT)
+run: $(APP_READY) .env  ## set everything up and serve on http://localhost:8000 (or PORT=… make run)
 	@$(BIN)/flask db upgrade
 	@$(BIN)/flask seed
 	@echo "Rolewatch is at http://localhost:$(PORT)"

@@ -208,8 +208,8 @@ def test_badges_say_in_words_what_is_special(app: Flask, browser: Open, alice: P
         position(company, "Older", first_seen_at=NOW - timedelta(hours=3))
         position(company, "Baseline", first_seen_at=NOW - timedelta(hours=1), is_baseline=True)
         position(company, "Unsure", missing_since=NOW, last_seen_at=NOW - timedelta(days=3), is_baseline=True)
-        again = position(company, "Again", repost_of_id=position(company, "Before", is_baseline=True).id)
-        again.is_baseline = True
+        before = position(company, "Before", is_baseline=True)
+        position(company, "Again", repost_of_id=before.id, first_seen_at=NOW - timedelta(hours=1))
         mine = position(company, "Mine", is_baseline=True)
         db.session.add(
             UserJobApplication(

@@ -84,7 +84,7 @@ def _figures(now: datetime) -> list[Figure]:
             _trend([*(float(kept["age_seconds"]) if kept else None for kept in ages), age]),
         ),
         Figure(
-            "Seen → handed over, p95",
+            "From seen to sent, 95 % within",
             filters.span(handover),
             "target 5 min",
             handover is not None and handover > 300,
