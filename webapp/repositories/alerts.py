@@ -14,6 +14,9 @@ from webapp.models import Alert, AlertNotification, Company, JobPosition, User
 from webapp.models.alert_notification import NotificationState
 from webapp.models.job_position import PositionStatus
 
+# Databases take tens of thousands of values in one statement and fail beyond that.
+MOST_IDS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class CompanyChoice:
@@ -75,7 +78,11 @@ def company_names(company_ids: Collection[int]) -> dict[int, str]:
     """Names by id; ids that are not there are left out."""
     if not company_ids:
         return {}
-    query = select(Company.id, Company.name).where(Company.id.in_(company_ids))
+    query = select(Company.id, Company.name)
+    if len(company_ids) > MOST_IDS:
+        wanted = set(company_ids)
+        return {key: name for key, name in db.session.execute(query) if key in wanted}
+    query = query.where(Company.id.in_(company_ids))
     return {key: value for key, value in db.session.execute(query)}  # noqa: C416
 
 

@@ -86,7 +86,7 @@ def show(alert_id: int) -> ResponseReturnValue:
     """One alert and every open position that it matches now."""
     alert = repository.get(alert_id, owner=me().id)
     matched = alert_preview.matches_now(AlertRule.of(alert))
-    number = max(1, request.args.get("page", 1, type=int) or 1)
+    number = max(1, min(request.args.get("page", 1, type=int) or 1, 100_000))
     first = (number - 1) * PAGE
     shown = matched[first : first + PAGE]
     receipts = {match.position_id: receipt_words.shown(match.receipt.as_json()) for match in shown}

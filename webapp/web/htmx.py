@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import htmx_flask
 from flask import Flask, Response, get_flashed_messages, make_response, redirect, render_template, request
+from werkzeug.urls import iri_to_uri
 
 VARY = "HX-Request, HX-Boosted, HX-History-Restore-Request"
 
@@ -37,7 +38,10 @@ def source() -> str:
 
 def current_path() -> str:
     """Path and query of the page that htmx asked from, as the browser says; an empty text where it does not."""
-    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
@@ -72,7 +76,8 @@ def redirect_to(url: str) -> Response:
     """Send the browser to `url`: 303 for a form, HX-Redirect for htmx, which would swap a followed redirect in."""
     if is_htmx():
         response = make_response("", 200)
-        response.headers["HX-Redirect"] = url
+        # What follows `next=` may be in any script, but headers are not.
+        response.headers["HX-Redirect"] = iri_to_uri(url)
         return _varying(response)
     return _varying(make_response(redirect(url, 303)))
 

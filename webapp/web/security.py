@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, g, request, url_for
+from flask import Flask, Response, abort, current_app, g, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("WTF_CSRF_SSL_STRICT", False)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
+    app.before_request(_refuse_long_forms)
     app.before_request(_refuse_nul)
     app.before_request(_refuse_foreign_requests)
     app.after_request(_set_headers)
@@ -70,6 +71,13 @@ def _digest(path: str) -> str:
 def _digest_of(path: str, _stamp: int) -> str:
     file = _static(path)
     return hashlib.blake2b(file.read_bytes(), digest_size=6).hexdigest() if file.exists() else "0"
+
+
+def _refuse_long_forms() -> None:
+    """The limit of Werkzeug counts for multipart forms alone; the ones that pages send are read whole."""
+    limit = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    if request.mimetype == "application/x-www-form-urlencoded" and (request.content_length or 0) > limit:
+        abort(413)
 
 
 def _refuse_nul() -> None:
@@ -116,7 +124,7 @@ def _set_headers(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers.setdefault("X-Frame-Options", "DENY")
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-    if request.is_secure:
+    if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static" and response.status_code < 400:
         fresh = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=3600"
