@@ -88,6 +88,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("SECRET_KEY", "", str, "signs cookies and links; empty: a random one is kept in instance/secret_key"),
     Setting(
+        "OLD_SECRET_KEYS",
+        "",
+        lambda text: tuple(text.split()),
+        "keys that were SECRET_KEY before, blanks between: links in mail that was sent with them still work",
+    ),
+    Setting(
         "DATABASE_URL",
         f"sqlite:///{INSTANCE / 'rolewatch.sqlite3'}",
         _database_url,
@@ -150,6 +156,14 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+# What stands in examples and tutorials protects nobody.
+_PLACEHOLDER = re.compile(r"(change|replace)[-_ ]?(me|this)|your[-_ ]?(very[-_ ]?)?secret", re.IGNORECASE)
+
+
+def _is_guessable(key: str) -> bool:
+    return len(key) < 16 or _PLACEHOLDER.search(key) is not None
+
+
 def _secret_key() -> str:
     """The key kept in `instance/secret_key`, made on first use.
 
@@ -159,14 +173,24 @@ def _secret_key() -> str:
     path = INSTANCE / "secret_key"
     try:
         INSTANCE.mkdir(mode=0o700, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(handle, "w") as file:
-            key = secrets.token_urlsafe(48)
-            file.write(key)
-            return key
+        if not path.exists():
+            # Written whole under another name first: a process that starts at the same time must not read half a key.
+            draft = INSTANCE / f".secret_key.{secrets.token_hex(8)}"
+            try:
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                    file.write(secrets.token_urlsafe(48))
+                try:
+                    os.link(draft, path)
+                except FileExistsError:
+                    pass
+                except OSError:  # a file system without hard links
+                    os.replace(draft, path)
+            finally:
+                draft.unlink(missing_ok=True)
+        key = path.read_text().strip()
+        if len(key) < 16:
+            raise ConfigError(f"{path} holds no usable key: delete it, and a new one is made at the next start.")
+        return key
     except OSError as error:
         raise ConfigError(
             f"Set SECRET_KEY to a long random text: none is set and {path} cannot be used ({error})."
@@ -194,8 +218,11 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> dict[str
             ) from error
     config.update(overrides)
     config["SECRET_KEY"] = config["SECRET_KEY"] or _secret_key()
-    if config["ROLEWATCH_ENV"] == "production" and len(config["SECRET_KEY"]) < 16:
-        raise ConfigError("SECRET_KEY is too short to protect anyone: write at least 16 random characters.")
+    if config["ROLEWATCH_ENV"] == "production" and _is_guessable(config["SECRET_KEY"]):
+        raise ConfigError(
+            "SECRET_KEY is too short or too easy to guess to protect anyone: write at least 16 random characters, "
+            "or leave it empty and one is made."
+        )
     config["CONTACT_URL"] = config["CONTACT_URL"] or config["BASE_URL"]
     config["DEVELOPMENT"] = config["ROLEWATCH_ENV"] == "development"
     if config["DATABASE_URL"].startswith(f"sqlite:///{INSTANCE}"):

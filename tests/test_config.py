@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,32 @@ def test_a_value_that_cannot_be_used_is_named_in_a_sentence(name: str, value: st
 def test_production_refuses_a_short_key() -> None:
     with pytest.raises(config.ConfigError, match="too short"):
         config.load({"SECRET_KEY": "short"})
+
+
+@pytest.mark.parametrize(
+    "key", ["change-me-please-now", "your-secret-key-here", "CHANGEME CHANGEME CHANGEME", "please replace this key"]
+)
+def test_production_refuses_a_key_from_an_example(key: str) -> None:
+    with pytest.raises(config.ConfigError, match="easy to guess"):
+        config.load({"SECRET_KEY": key})
+    assert config.load({"SECRET_KEY": key, "ROLEWATCH_ENV": "development"})["SECRET_KEY"] == key
+
+
+def test_an_empty_key_file_is_told_and_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "INSTANCE", tmp_path)
+    (tmp_path / "secret_key").touch()
+    with pytest.raises(config.ConfigError, match="delete it"):
+        config.load({"ROLEWATCH_ENV": "development"})
+
+
+def test_processes_that_start_at_once_have_the_same_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        monkeypatch.setattr(config, "INSTANCE", tmp_path / str(number))
+        with ThreadPoolExecutor(8) as pool:
+            keys = set(pool.map(lambda _: config.load({})["SECRET_KEY"], range(8)))
+        assert len(keys) == 1
+        assert len(keys.pop()) >= 32
+        assert [file.name for file in (tmp_path / str(number)).iterdir()] == ["secret_key"]
 
 
 def test_without_a_key_a_random_one_is_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
 from webapp.db import db, transaction
-from webapp.models import Company
+from webapp.models import Company, User
 
 
 def test_a_time_is_stored_as_the_same_instant_and_returned_aware_in_utc(app: Flask) -> None:
@@ -40,3 +41,14 @@ def test_a_transaction_that_raises_leaves_nothing(app: Flask) -> None:
 def test_transactions_do_not_nest(app: Flask) -> None:
     with app.app_context(), transaction(), pytest.raises(RuntimeError), transaction():
         pass
+
+
+def test_an_error_of_the_database_does_not_repeat_what_was_to_be_stored(app: Flask) -> None:
+    with app.app_context():
+        with pytest.raises(IntegrityError) as failure, transaction():
+            for _ in range(2):
+                db.session.add(
+                    User(email="a@example.org", password_hash="$argon2id$TOPSECRET", created_at=datetime.now(UTC))
+                )
+            db.session.flush()
+        assert "TOPSECRET" not in str(failure.value)

@@ -116,3 +116,15 @@ def test_names_on_the_page_are_text(app: Flask, client: FlaskClient, post: Post,
     page = client.get(f"/unsubscribe/{token}").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert(1)" not in page
+
+
+def test_links_of_sent_mail_work_after_the_secret_key_was_changed(
+    app: Flask, client: FlaskClient, mailed: tuple[str, str]
+) -> None:
+    before = app.config["SECRET_KEY"]
+    app.config["SECRET_KEY"] = "another key that is long enough"
+    assert [client.get(path).status_code for path in mailed] == [404, 404]
+    app.config["OLD_SECRET_KEYS"] = ("a key that never was one", before)
+    assert [client.get(path).status_code for path in mailed] == [200, 200]
+    app.config["OLD_SECRET_KEYS"] = ()
+    assert [client.post(path).status_code for path in mailed] == [404, 404]

@@ -18,9 +18,9 @@ from webapp.models import User
 PARAMETERS = (
     "q", "company", "place", "department", "workplace", "status", "since", "page", "show", "name", "view", "next",
     "url", "state", "outcome", "board", "title", "company_name", "location", "note", "version", "form_key",
-    "next_step", "follow_up_on", "from", "on", "interval", "careers_url", "email", "password", "display_name", "time_zone",
-    "current_password", "new_password", "keywords", "excluded_keywords", "locations", "departments", "company_ids",
-    "is_remote", "preview", "again",
+    "next_step", "follow_up_on", "from", "on", "interval", "careers_url", "email", "password", "display_name",
+    "time_zone", "current_password", "new_password", "keywords", "excluded_keywords", "locations", "departments",
+    "company_ids", "is_remote", "preview", "again",
 )  # fmt: skip
 VALUES = {
     "NUL": "a\0b",

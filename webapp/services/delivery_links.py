@@ -33,14 +33,14 @@ def for_alert(alert: Alert, secret: str) -> str:
     return _sign(["a", alert.id, _proof(alert.created_at.isoformat())], secret)
 
 
-def read(token: str, secret: str) -> Target:
-    """What a token stands for.
+def read(token: str, secret: str, *older: str) -> Target:
+    """What a token stands for, made with `secret` or with one of the `older` keys that went before it.
 
     Raises:
-        NotFound: the token was not made here, or not with this secret key.
+        NotFound: the token was not made here, or not with one of these keys.
     """
     try:
-        kind, number, proof = _serializer(secret).loads(token)
+        kind, number, proof = URLSafeSerializer([*older, secret], salt=_SALT).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise NotFound(
             "This link is not valid: it may have been cut off. Copy the whole link from the e-mail, or log in and "
@@ -59,8 +59,4 @@ def _proof(text: str) -> str:
 
 
 def _sign(value: list[Any], secret: str) -> str:
-    return _serializer(secret).dumps(value)
-
-
-def _serializer(secret: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret, salt=_SALT)
+    return URLSafeSerializer(secret, salt=_SALT).dumps(value)

@@ -24,13 +24,13 @@ class Stop:
         return isinstance(self.row, Alert)
 
 
-def find(token: str, secret: str) -> Stop:
-    """What the link stops, as it is now.
+def find(token: str, secret: str, *older: str) -> Stop:
+    """What the link, signed with `secret` or an older key, stops, as it is now.
 
     Raises:
         NotFound: the link is not ours, or what it was for is gone, so that nothing is sent for it anyway.
     """
-    target = delivery_links.read(token, secret)
+    target = delivery_links.read(token, secret, *older)
     row = delivery_ways.find_channel(target.id) if target.kind == "channel" else delivery_ways.find_alert(target.id)
     if row is None or not delivery_links.is_for(target, row):
         raise NotFound("This link is for an address or alert that no longer exists: nothing is sent for it any more.")

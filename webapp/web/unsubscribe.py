@@ -19,7 +19,7 @@ blueprint = Blueprint("unsubscribe", __name__)
 @blueprint.get("/unsubscribe/<token>")
 def show(token: str) -> ResponseReturnValue:
     """What the link would stop, and the button that does."""
-    stop = unsubscribing.find(token, current_app.config["SECRET_KEY"])
+    stop = _find(token)
     return render_template("unsubscribe/show.html", stop=stop)
 
 
@@ -27,7 +27,12 @@ def show(token: str) -> ResponseReturnValue:
 def act(token: str) -> ResponseReturnValue:
     """Stop, or with `again` start once more. Twice is the same as once."""
     with transaction():
-        stop = unsubscribing.find(token, current_app.config["SECRET_KEY"])
+        stop = _find(token)
         unsubscribing.switch(stop, stopped="again" not in request.form, now=clock.utcnow())
-        stop = unsubscribing.find(token, current_app.config["SECRET_KEY"])
+        stop = _find(token)
     return render_template("unsubscribe/show.html", stop=stop)
+
+
+def _find(token: str) -> unsubscribing.Stop:
+    config = current_app.config
+    return unsubscribing.find(token, config["SECRET_KEY"], *config["OLD_SECRET_KEYS"])
