@@ -1,0 +1,88 @@
+"""Which board a URL names, from the URL alone: Gem, Polymer, Homerun, Manatal and what follows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from webapp.errors import Invalid
+from webapp.scrapers import by_shorthand, recognise
+
+NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("https://jobs.gem.com/lumalabs-ai", "gem", "lumalabs-ai", {"token": "lumalabs-ai"}),
+    (
+        "https://jobs.gem.com/instrumental-inc-/am9icG9zdDox?x=1",
+        "gem",
+        "instrumental-inc-",
+        {"token": "instrumental-inc-"},
+    ),
+    ("jobs.gem.com/Acme", "gem", "Acme", {"token": "Acme"}),
+    ("https://api.gem.com/job_board/v0/acme/job_posts/", "gem", "acme", {"token": "acme"}),
+    ("https://jobs.polymer.co/Hackclub", "polymer", "hackclub", {"org": "hackclub"}),
+    ("https://jobs.polymer.co/acme/40863/apply", "polymer", "acme", {"org": "acme"}),
+    ("https://api.polymer.co/v1/hire/organizations/acme/jobs?page=2", "polymer", "acme", {"org": "acme"}),
+    ("https://gradium.homerun.co/", "homerun", "gradium", {"name": "gradium"}),
+    ("https://Next-Sense.homerun.co/designer/en", "homerun", "next-sense", {"name": "next-sense"}),
+    ("https://feed.homerun.co/ustwo-games", "homerun", "ustwo-games", {"name": "ustwo-games"}),
+    ("https://www.careers-page.com/acme-corp", "manatal", "acme-corp", {"name": "acme-corp"}),
+    ("https://www.careers-page.com/Acme_Corp/job/RY6X46WX", "manatal", "acme_corp", {"name": "acme_corp"}),
+    ("https://acme.careers-page.com/job/QW12V3", "manatal", "acme", {"name": "acme"}),
+    ("https://www.careers-page.com/api/v1.0/c/acme/jobs/?page=2", "manatal", "acme", {"name": "acme"}),
+]
+
+NOT_NAMED = [
+    "https://jobs.gem.com/",
+    "https://www.gem.com/acme",
+    "https://jobs.gem.com/acme-sandbox",
+    "https://api.gem.com/v0/acme",
+    "https://jobs.gem.com.evil.example/acme",
+    "https://stratagem.com/acme",
+    "https://polymer.co/acme",
+    "https://api.polymer.co/v1/hire/jobs/1",
+    "https://jobs.polymer.co/",
+    "https://homerun.co/",
+    "https://www.homerun.co/pricing",
+    "https://cdn.homerun.co/acme",
+    "https://app.homerun.co/acme",
+    "https://embed.homerun.co/bousgkbxmqwi4bpf5che/widget-en.html",
+    "https://feed.homerun.co/",
+    "https://a.b.homerun.co/",
+    "https://www.careers-page.com/",
+    "https://www.careers-page.com/api/v1.0/",
+    "https://mycareers-page.com/acme",
+]
+
+SHORTHANDS = [
+    ("gem:Acme", "Acme"),
+    ("polymer:Acme", "acme"),
+    ("homerun:acme", "acme"),
+    ("manatal:acme-corp", "acme-corp"),
+]
+
+NO_SHORTHANDS = ["gem:a/b", "polymer:jobs", "homerun:feed", "homerun:a.b", "manatal:a/b"]
+
+
+@pytest.mark.parametrize(("url", "ats", "key", "config"), NAMED, ids=[case[0] for case in NAMED])
+def test_a_board_is_recognised_from_its_addresses(url: str, ats: str, key: str, config: dict[str, Any]) -> None:
+    found = recognise(url)
+    assert found is not None
+    assert (found[0], found[1].key, found[1].config) == (ats, key, config)
+    assert recognise(found[1].careers_url) == found
+
+
+@pytest.mark.parametrize("url", NOT_NAMED)
+def test_what_names_no_board_is_not_recognised(url: str) -> None:
+    assert recognise(url) is None
+
+
+@pytest.mark.parametrize(("text", "key"), SHORTHANDS)
+def test_a_shorthand_names_a_board(text: str, key: str) -> None:
+    assert by_shorthand(text)[1].key == key
+
+
+@pytest.mark.parametrize("text", NO_SHORTHANDS)
+def test_what_is_no_shorthand_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        by_shorthand(text)
+    assert caught.value.sentence.endswith(".")
