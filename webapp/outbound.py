@@ -19,6 +19,7 @@ from webapp.clock import utcnow
 from webapp.errors import Refused
 from webapp.outbound_addresses import Routes
 from webapp.outbound_answers import spoken
+from webapp.outbound_circuits import Circuits
 from webapp.outbound_connections import WatchedAdapter, stopped
 from webapp.outbound_guard import Guard, Network
 from webapp.outbound_visit import Visit
@@ -76,7 +77,7 @@ def never() -> bool:
 
 
 class OutboundDoor:
-    """What all visits of this process share: the pace per host, the pauses hosts asked for, open connections."""
+    """What all visits of this process share: the pace, pauses and circuit per host, and the open connections."""
 
     def __init__(
         self,
@@ -93,6 +94,7 @@ class OutboundDoor:
         # Apart from each other: a connection that a route opened must not serve a request that names its target.
         self.adapter = WatchedAdapter(pool_connections=64, pool_maxsize=4)
         self.routed_adapter = WatchedAdapter(pool_connections=64, pool_maxsize=4)
+        self.circuits = Circuits(monotonic)
         self._sleep = sleep
         self._lock = threading.Lock()
         self._next_slot: dict[str, float] = {}
@@ -112,8 +114,9 @@ class OutboundDoor:
 
         Raises:
             Refused: the host asked for a pause that is not over (detail `waiting`).
-            Unavailable: the process is stopping.
+            Unavailable: the host failed too often (detail `circuit`), or the process is stopping (`stopped`).
         """
+        self.circuits.check(host)
         with self._lock:
             self._check_pause(host)
             now = self.monotonic()

@@ -95,7 +95,9 @@ def sent(door: OutboundDoor, outgoing: Outgoing, should_stop: Callable[[], bool]
     )
     request = _prepare(outgoing, base)
     adapter = door.routed_adapter if base else door.adapter
+    is_probe = door.circuits.enter(host)
     started, status, outcome = door.monotonic(), None, "ok"
+    failure: OutboundError | None = None
     try:
         with named_failures(host):
             response = adapter.exchange(request, exchange, verify=door.settings.ca_bundle or True)
@@ -106,11 +108,12 @@ def sent(door: OutboundDoor, outgoing: Outgoing, should_stop: Callable[[], bool]
         outcome = "not_modified"
         raise
     except OutboundError as error:
-        outcome = error.detail
+        failure, outcome = error, error.detail
         if error.retry_after is not None and error.status in {429, 503}:
             door.pause(host, error.retry_after)
         raise
     finally:
+        door.circuits.leave(host, is_probe=is_probe, status=status, failure=failure)
         # Paths and queries stay out of the log: some sites put access tokens there.
         fields = {"host": host, "method": outgoing.method, "status": status, "outcome": outcome}
         fields |= {"ms": round((door.monotonic() - started) * 1000), "bytes": exchange.wire}

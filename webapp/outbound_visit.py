@@ -140,6 +140,7 @@ class Visit:
                 if (
                     attempt > self._door.settings.retries
                     or not _is_worth_retrying(error)
+                    or self._door.circuits.is_open(host_of(url))
                     or self._door.monotonic() + pause >= call.deadline
                 ):
                     raise
