@@ -58,6 +58,7 @@ def test_no_boards_at_all_leads_to_adding_one(admin: FlaskClient) -> None:
     page = admin.get("/admin/boards").text
     assert "No companies yet" in page
     assert 'href="/admin/companies/add"' in page
+    assert 'action="/admin/companies/starter"' in page
 
 
 def test_boards_are_listed_worst_first(app: Flask, admin: FlaskClient) -> None:

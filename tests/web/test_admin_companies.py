@@ -15,7 +15,7 @@ from tests.web.conftest import HTMX, Person
 from webapp import tasks
 from webapp.db import db, transaction
 from webapp.errors import Gone
-from webapp.models import Company
+from webapp.models import Board, Company
 from webapp.services import scraping
 from webapp.values import Listing
 
@@ -129,3 +129,15 @@ def test_removing_the_sample_data_asks_and_leaves_the_rest(app: Flask, admin: Fl
     assert admin.post("/admin/sample-data").status_code == 303
     assert companies(app) == ["Real"]
     assert "There is no sample data here" in admin.get("/admin/sample-data").text
+
+
+def test_a_first_admin_can_start_from_the_known_companies_without_a_terminal(app: Flask, admin: FlaskClient) -> None:
+    answer = admin.post("/admin/companies/starter")
+    assert answer.headers["Location"] == "/admin/boards?show=off"
+    known = len(companies(app))
+    assert known > 60
+    assert f"{known} companies were added, switched off." in admin.get("/admin/boards?show=off").text
+    admin.post("/admin/companies/starter")
+    assert len(companies(app)) == known
+    with app.app_context():
+        assert not db.session.query(Board).filter(Board.is_enabled).count()

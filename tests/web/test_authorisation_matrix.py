@@ -118,6 +118,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "admin_companies.add"): admins(),
     ("POST", "admin_companies.look"): admins(422, careers_url="nonsense"),
     ("POST", "admin_companies.save"): admins(422, careers_url="nonsense"),
+    ("POST", "admin_companies.starter"): admins(303),
     ("GET", "admin_held.index"): admins(),
     ("GET", "admin_held.show"): admins(),
     ("GET", "admin_held.confirm"): admins(),

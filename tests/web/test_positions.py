@@ -136,6 +136,15 @@ def test_a_word_that_cannot_be_searched_for_is_said_and_the_rest_is_found(
     assert found(page.text, world) == {"cafe"}
 
 
+@pytest.mark.parametrize("query", ["%25", "%F0%9F%99%82", "*", "-"])
+def test_a_search_without_any_word_says_why_everything_is_shown(
+    browser: Open, alice: Person, world: dict[str, int], query: str
+) -> None:
+    page = browser(alice).get(f"/positions?q={query}").text
+    assert "neither a letter nor a digit" in page
+    assert len(found(page, world)) == 5
+
+
 def test_nothing_found_says_what_to_do(browser: Open, alice: Person, world: dict[str, int]) -> None:
     page = browser(alice).get("/positions?q=astronaut")
     assert "No position matches" in page.text

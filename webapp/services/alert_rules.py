@@ -176,7 +176,7 @@ def require_some_rule(rule: AlertRule) -> None:
     """
     if rule.is_empty:
         raise Invalid(
-            "An alert needs at least one rule: a keyword, an excluded keyword, a company, a location, a department, "
+            "An alert needs at least one rule: words that the title has or has not, a place, a department, a company, "
             "or remote yes or no."
         )
 

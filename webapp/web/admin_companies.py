@@ -1,4 +1,4 @@
-"""Adding a company: paste the address of its career page, see what would be read, save."""
+"""Adding a company: paste the address of its career page, see what would be read, save. Or take the starter list."""
 
 from __future__ import annotations
 
@@ -76,6 +76,15 @@ def save() -> ResponseReturnValue:
     tasks.wake()
     flash(f"{name} was added and will be read now.")
     return htmx.redirect_to(url_for("admin_boards.show", board_id=board_id))
+
+
+@blueprint.post("/companies/starter")
+def starter() -> ResponseReturnValue:
+    """Adds what is missing of the list of real companies, switched off."""
+    with transaction():
+        added = company_catalogue.load_starter(clock.utcnow())
+    flash(f"{added} companies were added, switched off. Switch on those you want to watch.", "good")
+    return htmx.redirect_to("/admin/boards?show=off")
 
 
 def _preview(careers_url: str) -> tuple[str, Listing]:

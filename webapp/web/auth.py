@@ -20,6 +20,9 @@ LOGINS_PER_ACCOUNT = 10
 LOGINS_PER_ADDRESS = 20
 SIGNUPS_PER_ADDRESS = 20
 
+_WELCOME = "Your account is ready. Search for what you look for, then make an alert from it."
+_WELCOME_ADMIN = "You are the first here, so you are the admin. Choose the companies to watch first."
+
 blueprint = Blueprint("auth", __name__)
 
 
@@ -94,7 +97,7 @@ def signup() -> ResponseReturnValue:
     except Invalid as error:
         return _signup_form(form, {error.field: error.sentence}, 422)
     access.log_in(user, token)
-    flash("You are the first here, so you are the admin." if user.is_admin else "Your account is ready.", "good")
+    flash(_WELCOME_ADMIN if user.is_admin else _WELCOME, "good")
     return htmx.redirect_to("/positions")
 
 

@@ -42,7 +42,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
 STALE_FORM = (
     "This form is too old",
     "Your log-in changed since the page was opened, so the form was not accepted and nothing was changed. "
-    "Go back, reload the page and send it again.",
+    "Go back and copy what you wrote, log in if you are asked to, then send it again.",
 )
 
 

@@ -141,4 +141,6 @@ def _words(query: str) -> tuple[list[str], list[str], list[str]]:
                 needles[kind].append(compile_keyword(word).needle)
             except Invalid as error:
                 notes.append(error.sentence)
+    if query.strip() and not any(needles) and not notes:
+        notes.append("There is neither a letter nor a digit in what you search for, so everything is shown.")
     return *needles, notes
