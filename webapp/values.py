@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -96,7 +97,7 @@ class Get(Protocol):
 
     Raises:
         OutboundError: any failure, as its kind.
-        NotModified: 304 to validators that were sent.
+        NotModified: 304 to validators that were sent, or byte for byte the body of the last read that was believed.
     """
 
     def __call__(
@@ -119,7 +120,8 @@ class BoardReference:
     careers_url: str
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: the digests below are kept once made.
+@dataclass(frozen=True)
 class Posting:
     """What a scraper saw, just now. Immutable; texts are clean of control characters and trimmed to column lengths.
 
@@ -154,6 +156,14 @@ class Posting:
 
     def content_hash(self) -> str:
         """Changes when a reader would notice a change: case, spacing, order of places and dates do not count."""
+        return self._content_hash
+
+    def fingerprint(self) -> str:
+        """Equal for two copies of one posting under different ids: normalised title, places and department."""
+        return self._fingerprint
+
+    @cached_property
+    def _content_hash(self) -> str:
         parts = (
             " ".join(tokens(self.title)),
             "|".join(sorted(" ".join(tokens(place)) for place in self.locations or (self.location,))),
@@ -168,8 +178,8 @@ class Posting:
         )
         return _digest(parts)
 
-    def fingerprint(self) -> str:
-        """Equal for two copies of one posting under different ids: normalised title, places and department."""
+    @cached_property
+    def _fingerprint(self) -> str:
         places = sorted(" ".join(tokens(place)) for place in self.locations or (self.location,))
         return _digest((" ".join(tokens(self.title)), "|".join(places), " ".join(tokens(self.department))))
 
