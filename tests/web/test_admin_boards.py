@@ -223,8 +223,10 @@ def test_a_board_is_switched_off_and_on(app: Flask, admin: FlaskClient) -> None:
     answer = admin.post(f"/admin/boards/{board_id}/enabled", data={"from": "board", "on": "0"})
     assert answer.headers["Location"] == f"/admin/boards/{board_id}"
     assert state(app, board_id).is_enabled is False
-    admin.post(f"/admin/boards/{board_id}/enabled", data={"from": "boards", "on": "1"}, headers=HTMX)
+    answer = admin.post(f"/admin/boards/{board_id}/enabled", data={"from": "boards", "on": "1"}, headers=HTMX)
     assert state(app, board_id).is_enabled is True
+    assert "1 switched on, 0 off" in answer.text, "the numbers above the list change with it"
+    assert 'hx-target="#which-boards"' in answer.text
 
 
 def test_an_interval_is_set_and_moves_the_next_read_forward(app: Flask, admin: FlaskClient) -> None:

@@ -39,7 +39,7 @@ def overview() -> ResponseReturnValue:
     now = clock.utcnow()
     boards = board_list(request.args, now, compact=True)
     if htmx.wants_fragment():
-        return htmx.fragment("admin/_boards.html", list=boards)
+        return htmx.fragment("admin/_boards_answer.html", list=boards)
     lease = operations.scheduler_lease()
     return htmx.page(
         "admin/overview.html",

@@ -27,7 +27,7 @@ INTERVALS = (900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 7 * 24 *
 def index() -> ResponseReturnValue:
     """All boards, worst first. The fragment is the list with its progress."""
     listed = board_list(request.args, clock.utcnow(), compact=False)
-    return htmx.page_or_fragment("admin/boards.html", "admin/_boards.html", list=listed)
+    return htmx.page_or_fragment("admin/boards.html", "admin/_boards_answer.html", list=listed)
 
 
 @blueprint.post("/boards/rescrape")
@@ -88,7 +88,7 @@ def _changed() -> ResponseReturnValue:
         return htmx.redirect_to(url_for("admin_boards.show", **request.view_args))
     listed = board_list(request.form, clock.utcnow(), compact=come_from == "overview")
     if htmx.wants_fragment():
-        return htmx.fragment("admin/_boards.html", list=listed)
+        return htmx.fragment("admin/_boards_answer.html", list=listed)
     return htmx.redirect_to(listed.url)
 
 
