@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from tests.rows import a_company, a_position
 from webapp import clock, create_app
 from webapp.db import db, transaction
 from webapp.models import Channel, Lease, Message, User
+from webapp.repositories import pulse
 from webapp.web import health
 
 NOW = clock.utcnow()
@@ -112,3 +114,14 @@ def test_the_figures_are_there_for_prometheus(app: Flask, client: FlaskClient) -
     assert 'rolewatch_messages{state="pending"} 1.0' in text
     assert "rolewatch_scheduler_last_tick_age_seconds 3" in text
     assert "example.org" not in text
+
+
+def test_a_database_that_was_never_set_up_says_how_to(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise OperationalError("SELECT", {}, Exception("no such table: leases"))
+
+    monkeypatch.setattr(health, "_migration", lambda: "The database is at no revision; run `flask db upgrade`.")
+    monkeypatch.setattr(pulse, "last_tick", gone)
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert [reason["check"] for reason in answer.get_json()["reasons"]] == ["migrations"]

@@ -60,6 +60,7 @@ def _reasons(now: datetime) -> Iterator[dict[str, str]]:
     migration = _migration()
     if migration:
         yield {"check": "migrations", "reason": migration}
+        return  # what else would be asked may need tables that are not there yet
     ticked = pulse.last_tick()
     if current_app.config["RUN_SCHEDULER"] and (ticked is None or now - ticked > TICK_IS_LATE):
         since = "yet" if ticked is None else f"since {ticked.isoformat(timespec='seconds')}"
