@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json as json_module
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -80,7 +81,8 @@ def replay(ats: str, which: str = "requests") -> Replay:
 
 def as_dict(posting: Posting) -> dict[str, Any]:
     """What a posting says, as JSON would hold it, without what is empty."""
-    fields = {name: getattr(posting, name) for name in posting.__slots__ if name != "list_hash"}
+    names = (field.name for field in dataclasses.fields(posting))
+    fields = {name: getattr(posting, name) for name in names if name != "list_hash"}
     plain: dict[str, Any] = {}
     for name, value in fields.items():
         if value in ("", (), None) and value is not False:
