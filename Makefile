@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+# In development the sample log-ins stand on the log-in page, so only this machine may reach it.
+HOST ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 APP_READY := $(VENV)/.app-ready
@@ -32,7 +34,7 @@ run: $(APP_READY) .env  ## set everything up and serve on http://localhost:8000 
 	@$(BIN)/flask db upgrade
 	@$(BIN)/flask seed
 	@echo "Rolewatch is at http://localhost:$(PORT)"
-	@PORT=$(PORT) BASE_URL=$${BASE_URL:-http://localhost:$(PORT)} exec $(BIN)/gunicorn --bind 0.0.0.0:$(PORT) --workers 1 --threads 8 --graceful-timeout 25 wsgi:app
+	@PORT=$(PORT) BASE_URL=$${BASE_URL:-http://localhost:$(PORT)} exec $(BIN)/gunicorn --bind $(HOST):$(PORT) --workers 1 --threads 8 --graceful-timeout 25 wsgi:app
 
 browser: $(DEV_READY)  ## find a Chromium for the browser tests, or install one
 	@$(BIN)/python -m tests.browser.chromium
