@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json as json_module
 from collections.abc import Callable, Mapping
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ TYPES = {
     ".html": "text/html; charset=utf-8",
     ".xml": "application/xml; charset=utf-8",
 }
+
+NAMES = [field.name for field in dataclass_fields(Posting)]
 
 Reply = Answer | Exception | bytes | Callable[[Any], Any]
 
