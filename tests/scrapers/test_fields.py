@@ -11,7 +11,7 @@ import pytest
 
 from webapp.errors import Malformed
 from webapp.scrapers import _fields as fields
-from webapp.scrapers._countries import country_code, country_codes
+from webapp.scrapers._countries import country_code, country_codes, country_name
 from webapp.scrapers._html import DEEPEST, LONGEST, describe
 from webapp.scrapers._listing import Skipped, Unparsed, assemble
 from webapp.values import Posting
@@ -384,3 +384,20 @@ def test_a_total_that_is_no_number_is_none(total: Any) -> None:
 def test_dates_of_feeds(value: Any, moment: str | None) -> None:
     found = fields.rfc822_time(value)
     assert (found.isoformat() if found else None) == moment
+
+
+def test_a_place_says_each_of_its_parts_once() -> None:
+    assert fields.place("Utrecht", "Utrecht", None, " ", "Netherlands") == "Utrecht, Netherlands"
+    assert fields.place("Luxembourg", "LUXEMBOURG") == "Luxembourg"
+    assert fields.place(None, 5, []) == ""
+
+
+def test_countries_have_their_usual_names() -> None:
+    assert [country_name(value) for value in ("gb", "USA", "Deutschland", "TT", "Narnia", None)] == [
+        "United Kingdom",
+        "United States",
+        "Germany",
+        "Trinidad and Tobago",
+        "Narnia",
+        "",
+    ]

@@ -83,3 +83,19 @@ def country_code(value: object) -> str:
 def country_codes(*values: object) -> tuple[str, ...]:
     """The codes of all countries that `values` name, each once, in order."""
     return tuple(dict.fromkeys(filter(None, map(country_code, values))))
+
+
+def _first_names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for entry in filter(None, re.split(r"[;\n]", _NAMES)):
+        code, _, rest = entry.partition(" ")
+        names.setdefault(code, rest.partition(",")[0])
+    return names
+
+
+_FIRST_NAMES = _first_names()
+
+
+def country_name(value: object) -> str:
+    """The usual English name of the country that a structured field names by code or name; else its own words."""
+    return _FIRST_NAMES.get(country_code(value), "") or line(value, 120)

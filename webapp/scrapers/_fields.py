@@ -71,6 +71,15 @@ def lines(values: Iterable[object], limit: int = LINE) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (line(value, limit) for value in values))))[:100]
 
 
+def place(*parts: object) -> str:
+    """City, region and country as one text, without the parts that are empty or say the same again."""
+    said: list[str] = []
+    for part in lines(parts, WORD):
+        if part.lower() not in (earlier.lower() for earlier in said):
+            said.append(part)
+    return line(", ".join(said))
+
+
 def identifier(value: object) -> str:
     """An id as text: of text or a whole number; a longer one than the column holds becomes its digest."""
     if isinstance(value, bool):

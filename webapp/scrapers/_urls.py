@@ -150,6 +150,18 @@ def api_host(config: Mapping[str, Any], name: str = "api_host") -> str:
     return host
 
 
+def board_host(config: Mapping[str, Any], label: str) -> str:
+    """The host on which a board of its own lives, `config["host"]`.
+
+    Raises:
+        Malformed: it is missing or no host name, so the board must be corrected.
+    """
+    host = api_host(config, "host")
+    if not host:
+        raise Malformed(f'This {label} board has no "host" in its settings; add it there.', detail="config")
+    return host
+
+
 def segment(text: str) -> str:
     """`text` percent-encoded as one segment of a path."""
     return quote(text, safe="~-._")
@@ -182,7 +194,7 @@ def require_same_tenant(answer: Answer, url: str, label: str, vendor: str = "") 
     asked, reached = urlsplit(url), urlsplit(answer.url)
     host = reached.hostname or ""
     known = asked.hostname or ""
-    moved = host != known and (not vendor or (_within(host, vendor) and _within(known, vendor)))
+    moved = host != known and (not vendor or (is_within(host, vendor) and is_within(known, vendor)))
     if moved or asked.path.rstrip("/").lower() != reached.path.rstrip("/").lower():
         raise Malformed(
             f"{label} redirected us from {known} to another page, of {host or 'no host'}; check the board's address.",
@@ -191,5 +203,6 @@ def require_same_tenant(answer: Answer, url: str, label: str, vendor: str = "") 
         )
 
 
-def _within(host: str, domain: str) -> bool:
+def is_within(host: str, domain: str) -> bool:
+    """Whether `host` is `domain` or below it."""
     return host == domain or host.endswith("." + domain)

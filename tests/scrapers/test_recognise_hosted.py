@@ -1,0 +1,88 @@
+"""Which board a URL names: systems that give each company a host or a site of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from webapp.errors import Invalid
+from webapp.scrapers import by_shorthand, recognise
+
+NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("https://acme.recruitee.com", "recruitee", "acme", {"host": "acme.recruitee.com"}),
+    ("https://acme.recruitee.com/o/data-engineer?source=x", "recruitee", "acme", {"host": "acme.recruitee.com"}),
+    ("https://ACME.recruitee.com/api/offers/", "recruitee", "acme", {"host": "acme.recruitee.com"}),
+    ("acme-labs.recruitee.com/#section-1", "recruitee", "acme-labs", {"host": "acme-labs.recruitee.com"}),
+    ("https://acme.teamtailor.com/jobs", "teamtailor", "acme", {"host": "acme.teamtailor.com"}),
+    ("https://acme.teamtailor.com/jobs/123-pilot", "teamtailor", "acme", {"host": "acme.teamtailor.com"}),
+    ("https://acme.na.teamtailor.com/jobs.rss", "teamtailor", "acme.na", {"host": "acme.na.teamtailor.com"}),
+    ("https://career.teamtailor.com/", "teamtailor", "career", {"host": "career.teamtailor.com"}),
+    ("https://acme.jobs.personio.de/job/17?language=de", "personio", "acme", {"company": "acme"}),
+    ("https://acme.jobs.personio.com", "personio", "acme", {"company": "acme", "top": "com"}),
+    ("https://acme.jobs.personio.de/xml", "personio", "acme", {"company": "acme"}),
+]
+
+NOT_NAMED = [
+    "https://recruitee.com/pricing",
+    "https://www.recruitee.com",
+    "https://api.recruitee.com/c/1/offers",
+    "https://a.b.recruitee.com",
+    "https://acme.recruitee.com.example.com",
+    "https://notrecruitee.com/o/x",
+    "https://www.teamtailor.com/en/",
+    "https://app.teamtailor.com/companies/x",
+    "https://teamtailor.com",
+    "https://acme.jobs.teamtailor.com.evil.example",
+    "https://acme.personio.de/login",
+    "https://www.personio.com",
+    "https://jobs.personio.de",
+    "https://a.b.jobs.personio.de",
+]
+
+TOKENS: list[tuple[str, str, dict[str, Any]]] = [
+    ("recruitee:Acme", "acme", {"host": "acme.recruitee.com"}),
+    ("recruitee:acme.recruitee.com", "acme", {"host": "acme.recruitee.com"}),
+    ("recruitee:careers.acme.example", "careers.acme.example", {"host": "careers.acme.example"}),
+    ("teamtailor:acme", "acme", {"host": "acme.teamtailor.com"}),
+    ("teamtailor:acme.na", "acme.na", {"host": "acme.na.teamtailor.com"}),
+    ("teamtailor:career.acme.example", "career.acme.example", {"host": "career.acme.example"}),
+    ("personio:acme", "acme", {"company": "acme"}),
+    ("personio:acme.jobs.personio.com", "acme", {"company": "acme", "top": "com"}),
+]
+
+NO_TOKENS = [
+    "recruitee:a b",
+    "recruitee:www",
+    "recruitee:a/b",
+    "teamtailor:www",
+    "teamtailor:a b",
+    "personio:acme.example",
+    "personio:a@b",
+]
+
+
+@pytest.mark.parametrize(("url", "ats", "key", "config"), NAMED)
+def test_a_url_names_its_board(url: str, ats: str, key: str, config: dict[str, Any]) -> None:
+    found = recognise(url)
+    assert found is not None
+    assert (found[0], found[1].key, found[1].config) == (ats, key, config)
+
+
+@pytest.mark.parametrize("url", NOT_NAMED)
+def test_other_urls_name_none(url: str) -> None:
+    assert recognise(url) is None
+
+
+@pytest.mark.parametrize(("text", "key", "config"), TOKENS)
+def test_a_token_names_its_board(text: str, key: str, config: dict[str, Any]) -> None:
+    ats, reference = by_shorthand(text)
+    assert (ats, reference.key, reference.config) == (text.partition(":")[0], key, config)
+    assert by_shorthand(f"{ats}:{reference.key}")[1].key == key
+
+
+@pytest.mark.parametrize("text", NO_TOKENS)
+def test_what_is_no_token_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        by_shorthand(text)
+    assert caught.value.sentence.endswith(".")

@@ -1,0 +1,138 @@
+"""Recorded answers of systems that give each company a host or a site of its own, read and compared field by field.
+
+The recordings are not part of the project; where they are absent, these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.scrapers.replay import Replay, failure
+from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
+from webapp.errors import Gone
+from webapp.scrapers import personio, recruitee, teamtailor
+from webapp.values import Posting
+
+pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
+
+
+def seen_whole(posting: Posting) -> None:
+    """What every posting of every recording must have."""
+    assert posting.title
+    assert posting.external_id
+    assert re.match(r"https://[a-z0-9.-]+/", posting.url)
+    assert posting.apply_url.startswith("https://")
+
+
+def amount(value: Any) -> Decimal | None:
+    return Decimal(value).quantize(Decimal("0.01")) if value else None
+
+
+@files("recruitee", "*.json")
+def test_recruitee_offers(path: Path) -> None:
+    rows = json.loads(path.read_bytes())["offers"]
+    get = Replay({"https://acme.recruitee.com/api/offers/": path.read_bytes()})
+    listing = recruitee.read({"host": "acme.recruitee.com"}, get, {})
+    assert listing.complete
+    for posting, row in matched(listing, rows):
+        seen_whole(posting)
+        assert posting.title == squeezed(row["title"])
+        assert posting.url == row["careers_url"]
+        assert posting.apply_url == row.get("careers_apply_url", row["careers_url"])
+        assert posting.location == row["location"]
+        assert len(posting.locations) == max(1, len(row.get("locations", [])))
+        for entry in row.get("locations", []):
+            assert any(entry["city"] in place and entry["country"] in place for place in posting.locations)
+        stated = {entry["country_code"] for entry in row.get("locations", [])} or {row.get("country_code")}
+        assert set(posting.country_codes) == stated or stated == {None}
+        assert posting.department == (row["department"] or "")
+        assert (posting.posted_at is None) == ("published_at" not in row)
+        if posting.posted_at:
+            assert posting.posted_at == instant(row["published_at"].replace(" UTC", "+00:00"))
+        if "hybrid" in row:
+            said = [name for name in ("remote", "hybrid", "on_site") if row[name]]
+            assert [posting.workplace_type] == [name.replace("_", "") for name in said]
+        assert posting.is_remote == row["remote"]
+        pay = row.get("salary") or {}
+        assert (posting.salary_min, posting.salary_max) == (amount(pay.get("min")), amount(pay.get("max")))
+        if pay.get("min"):
+            assert (posting.salary_currency, posting.salary_period) == (pay["currency"], pay["period"])
+        for part in ("description", "requirements"):
+            assert same_words(row.get(part) or "", posting.description_text)
+        if row.get("employment_type_code"):
+            hours = {"fulltime": "Full-time", "parttime": "Part-time"}[row["employment_type_code"].partition("_")[0]]
+            assert posting.employment_type.startswith(hours)
+
+
+@files("personio", "*.xml")
+def test_personio_feeds(path: Path) -> None:
+    feed = re.sub(r"<\?xml[^>]*\?>", "", path.read_text())
+    positions = {str(node.findtext("id")): node for node in ElementTree.fromstring(feed)}
+    host = "https://acme.jobs.personio.de"
+    raw = path.read_bytes()
+    listing = personio.read({"company": "acme"}, Replay({f"{host}/xml?language=en": raw, f"{host}/xml": raw}), {})
+    assert listing.complete
+    assert {posting.external_id for posting in listing.postings} == set(positions)
+    for posting in listing.postings:
+        seen_whole(posting)
+        node = positions[posting.external_id]
+        assert posting.title == squeezed(node.findtext("name"))
+        assert posting.url == f"{host}/job/{posting.external_id}"
+        offices = [node.findtext("office"), *(other.text for other in node.findall("additionalOffices/office"))]
+        assert list(posting.locations) == offices
+        assert posting.department == node.findtext("department")
+        assert posting.posted_at == instant(str(node.findtext("createdAt")))
+        assert posting.employment_type.lower().endswith(str(node.findtext("schedule")))
+        for part in node.findall("jobDescriptions/jobDescription/value"):
+            assert same_words(part.text or "", posting.description_text)
+
+
+@files("teamtailor", "*.rss")
+def test_teamtailor_feeds(path: Path) -> None:
+    items = ElementTree.fromstring(path.read_text()).findall("channel/item")
+    page = "https://acme.teamtailor.com/jobs.rss?per_page=100&offset="
+    end = b'<?xml version="1.0"?><rss><channel><title>Acme</title></channel></rss>'
+    listing = teamtailor.read(
+        {"host": "acme.teamtailor.com"}, Replay({page + "0": path.read_bytes(), page + "100": end}), {}
+    )
+    assert listing.complete
+    assert len(listing.postings) == len(items)
+    for posting, node in zip(listing.postings, items, strict=True):
+        seen_whole(posting)
+        assert posting.external_id == node.findtext("guid")
+        assert (posting.title, posting.url) == (node.findtext("title"), node.findtext("link"))
+        assert posting.posted_at == parsedate_to_datetime(str(node.findtext("pubDate")))
+        assert posting.workplace_type == {"hybrid": "hybrid", "fully": "remote"}[str(node.findtext("remoteStatus"))]
+        space = "{https://teamtailor.com/locations}"
+        assert posting.department == node.findtext(f"{space}department")
+        places = node.findall(f"{space}locations/{space}location")
+        assert posting.locations == tuple(
+            f"{entry.findtext(f'{space}city')}, {entry.findtext(f'{space}country')}" for entry in places
+        )
+        assert posting.country_codes == ("FI",)
+        assert same_words(node.findtext("description") or "", posting.description_text)
+
+
+@files("teamtailor", "*.json")
+def test_teamtailor_json_feeds(path: Path) -> None:
+    rows = json.loads(path.read_bytes())["items"]
+    host = "https://career.teamtailor.com"
+    get = Replay({f"{host}/jobs.rss?per_page=100&offset=0": failure(Gone, 404), f"{host}/jobs.json": path.read_bytes()})
+    listing = teamtailor.read({"host": "career.teamtailor.com"}, get, {})
+    assert listing.complete
+    for posting, row in matched(listing, rows):
+        seen_whole(posting)
+        assert (posting.title, posting.url) == (row["title"], row["url"])
+        assert posting.posted_at == instant(row["date_published"])
+        addresses = [entry["address"] for entry in row["_jobposting"]["jobLocation"]]
+        assert posting.country_codes == tuple(entry["addressCountry"] for entry in addresses)
+        for entry, text in zip(addresses, posting.locations, strict=True):
+            assert text.startswith(entry["addressLocality"])
