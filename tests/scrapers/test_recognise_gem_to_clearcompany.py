@@ -9,6 +9,8 @@ import pytest
 from webapp.errors import Invalid
 from webapp.scrapers import by_shorthand, recognise
 
+GUID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+
 NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://jobs.gem.com/lumalabs-ai", "gem", "lumalabs-ai", {"token": "lumalabs-ai"}),
     (
@@ -29,6 +31,14 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://www.careers-page.com/Acme_Corp/job/RY6X46WX", "manatal", "acme_corp", {"name": "acme_corp"}),
     ("https://acme.careers-page.com/job/QW12V3", "manatal", "acme", {"name": "acme"}),
     ("https://www.careers-page.com/api/v1.0/c/acme/jobs/?page=2", "manatal", "acme", {"name": "acme"}),
+    (f"https://recruiting.paylocity.com/recruiting/jobs/All/{GUID}/Acme-Inc", "paylocity", GUID, {"guid": GUID}),
+    (f"https://recruiting.paylocity.com/Recruiting/Jobs/all/{GUID.upper()}", "paylocity", GUID, {"guid": GUID}),
+    (f"https://recruiting.paylocity.com/Recruiting/PublicLeads/New/{GUID}", "paylocity", GUID, {"guid": GUID}),
+    (f"https://recruiting.paylocity.com/recruiting/v2/api/feed/jobs/{GUID}", "paylocity", GUID, {"guid": GUID}),
+    ("https://acme.hrmdirect.com/employment/job-openings.php?search=true&", "clearcompany", "acme", {"name": "acme"}),
+    ("http://Acme.hrmdirect.com/employment/job-opening.php?req=1&req_loc=2", "clearcompany", "acme", {"name": "acme"}),
+    ("https://acme.clearcompany.com/careers/jobs/0a1b/apply", "clearcompany", "acme", {"name": "acme"}),
+    ("https://careers-page.clearcompany.com/jobs/acme", "clearcompany", "acme", {"name": "acme"}),
 ]
 
 NOT_NAMED = [
@@ -51,6 +61,15 @@ NOT_NAMED = [
     "https://www.careers-page.com/",
     "https://www.careers-page.com/api/v1.0/",
     "https://mycareers-page.com/acme",
+    "https://recruiting.paylocity.com/Recruiting/Jobs/Details/4248451",
+    "https://recruiting.paylocity.com/recruiting/jobs/All/not-a-guid",
+    f"https://www.paylocity.com/recruiting/jobs/All/{GUID}",
+    "https://www.hrmdirect.com/",
+    "https://hrmdirect.com/employment/job-openings.php",
+    "https://blog.clearcompany.com/hr-data",
+    "https://careers-api.clearcompany.com/careers/x",
+    "https://www.clearcompany.com/careers",
+    "https://acme.clearcompany.com/login",
 ]
 
 SHORTHANDS = [
@@ -58,9 +77,19 @@ SHORTHANDS = [
     ("polymer:Acme", "acme"),
     ("homerun:acme", "acme"),
     ("manatal:acme-corp", "acme-corp"),
+    (f"paylocity:{GUID.upper()}", GUID),
+    ("clearcompany:Acme", "acme"),
 ]
 
-NO_SHORTHANDS = ["gem:a/b", "polymer:jobs", "homerun:feed", "homerun:a.b", "manatal:a/b"]
+NO_SHORTHANDS = [
+    "gem:a/b",
+    "polymer:jobs",
+    "homerun:feed",
+    "homerun:a.b",
+    "manatal:a/b",
+    "paylocity:acme",
+    "clearcompany:www",
+]
 
 
 @pytest.mark.parametrize(("url", "ats", "key", "config"), NAMED, ids=[case[0] for case in NAMED])

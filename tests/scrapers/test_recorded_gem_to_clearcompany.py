@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.scrapers.replay import Replay
-from tests.scrapers.test_recorded_payloads import RECORDED, files, same_words, squeezed
-from webapp.scrapers import manatal, recognise
+from tests.scrapers.replay import Replay, failure
+from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
+from webapp.errors import Gone
+from webapp.scrapers import clearcompany, manatal, paylocity, recognise
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
 
@@ -61,3 +64,64 @@ def test_manatal_boards(path: Path) -> None:
             assert posting.salary_currency is None
         assert posting.posted_at is None
         assert same_words(row["description"], posting.description_text)
+
+
+def page_data(text: str) -> Any:
+    return json.JSONDecoder().raw_decode(text, text.index("{", text.index("window.pageData")))[0]
+
+
+@files("paylocity", "*.html")
+def test_paylocity_boards(path: Path) -> None:
+    data = page_data(path.read_text())
+    guid = data["LeadJoinUrl"].rpartition("/")[2]
+    detail = (RECORDED / "jsonld" / "paylocity_detail-fermi-4248451.html").read_bytes()
+    site = "https://recruiting.paylocity.com/"
+    get = Replay(
+        {
+            f"{site}recruiting/jobs/All/{guid}": path.read_bytes(),
+            **{f"{site}Recruiting/Jobs/Details/{row['JobId']}": detail for row in data["Jobs"]},
+        }
+    )
+    listing = paylocity.read({"guid": guid}, get, {})
+    assert listing.complete
+    for posting, row in matched(listing, data["Jobs"], "JobId"):
+        place = row["JobLocation"]
+        assert posting.title == squeezed(row["JobTitle"])
+        assert posting.url == f"{site}Recruiting/Jobs/Details/{row['JobId']}"
+        town = place["City"] or place["Metro"]
+        assert posting.location == (", ".join(filter(None, [town, place["State"]])) if town else row["LocationName"])
+        assert posting.locations == (posting.location,)
+        assert posting.country_codes == ("US",)
+        assert posting.department == (row["HiringDepartment"] or "")
+        assert posting.posted_at == instant(row["PublishedDate"])
+        hybrid = row["LocationName"] == "Hybrid"
+        assert posting.workplace_type == ("hybrid" if hybrid else "remote" if row["IsRemote"] else "unknown")
+        assert posting.is_remote is row["IsRemote"]
+        assert posting.employment_type == "Full-time"
+        text = detail.decode()
+        shown = text[text.index('<div class="job-listing-header">Description') : text.index("preview-bottom-apply-btn")]
+        assert same_words(re.sub(r"<[^>]+>", " ", shown), posting.description_text)
+
+
+@files("hrmdirect", "*.html")
+def test_a_page_of_clearcompany_openings_in_place_of_the_xml(path: Path) -> None:
+    site = "https://acme.hrmdirect.com/employment/"
+    text = path.read_text()
+    rows = re.findall(r'data-req-id="(\d+)"(.*?)</tr>', text, re.DOTALL)
+    get = Replay(
+        {
+            site + "xml.php": failure(Gone, 404),
+            site + "job-openings.php?search=true": path.read_bytes(),
+            **{f"{site}job-opening.php?req={req}": failure(Gone, 404) for req, _ in rows},
+        }
+    )
+    listing = clearcompany.read({"name": "acme"}, get, {})
+    # The recording lacks the form that says how many there are.
+    assert not listing.complete
+    assert len(rows) == len(listing.postings) > 0
+    for posting, (req, cells) in zip(listing.postings, rows, strict=True):
+        assert (posting.external_id, posting.url) == (req, f"{site}job-opening.php?req={req}")
+        assert f">{posting.title}</td>" in cells
+        assert f">{posting.department}</td>" in cells
+        month, day, year = re.findall(r"(\d\d)/(\d\d)/(\d{4})", cells)[0]
+        assert posting.posted_at == datetime(int(year), int(month), int(day), tzinfo=UTC)
