@@ -8,7 +8,7 @@ import pytest
 
 from tests.scrapers.replay import Replay, failure
 from webapp.errors import Gone, Malformed, OutboundError, Refused, Unavailable
-from webapp.scrapers import personio, recruitee, teamtailor
+from webapp.scrapers import personio, recruitee, teamtailor, workable
 from webapp.values import Answer
 
 OFFERS = "https://acme.recruitee.com/api/offers/"
@@ -209,3 +209,56 @@ def test_a_site_without_either_feed_is_gone() -> None:
 def test_a_feed_that_is_none_is_a_named_failure(body: bytes) -> None:
     with pytest.raises(OutboundError):
         read_jobs(body)
+
+
+WIDGET = "https://apply.workable.com/api/v1/widget/accounts/acme?details=true"
+LIST = "https://apply.workable.com/api/v3/accounts/acme/jobs"
+
+
+def workable_list(pages: dict[str, Any], known: dict[str, str] | None = None, **details: Any) -> Any:
+    replies = {f"https://apply.workable.com/api/v2/accounts/acme/jobs/{code}": text for code, text in details.items()}
+    get = Replay({WIDGET: failure(Gone, 404), LIST: lambda asked: pages[asked.get("token", "")], **replies})
+    return workable.read({"account": "acme"}, get, known or {}), get
+
+
+def job(code: str, **fields: Any) -> dict[str, Any]:
+    return {"shortcode": code, "title": "Baker", "state": "published", **fields}
+
+
+def test_workable_pages_are_followed_by_their_tokens_and_details_read_once() -> None:
+    pages = {
+        "": {"total": 2, "results": [job("A1")], "nextPage": "t"},
+        "t": {"total": 0, "results": [job("B2")], "nextPage": None},
+    }
+    text = {"description": "<p>Bake.</p>"}
+    listing, _ = workable_list(pages, A1=text, B2=text)
+    assert (listing.complete, len(listing.postings)) == (True, 2)
+    known = {posting.external_id: posting.list_hash for posting in listing.postings}
+    again, get = workable_list(pages, known)
+    assert [posting.is_detailed for posting in again.postings] == [False, False]
+    assert len(get.asked) == 3
+
+
+def test_workable_pages_in_a_circle_or_failing_are_incomplete() -> None:
+    circle = {"": {"results": [job("A1")], "nextPage": "t"}, "t": {"results": [job("B2")], "nextPage": "t"}}
+    listing, _ = workable_list(circle, A1={"description": ""}, B2={"description": ""})
+    assert "repeats" in listing.reason
+    broken = {"": {"results": [job("A1")], "nextPage": "t"}, "t": failure(Unavailable, 503)}
+    listing, _ = workable_list(broken, A1=failure(Refused, 429))
+    assert "Page 2 could not be read" in listing.reason
+    assert "not read any further" in listing.warnings[0]
+
+
+def test_workable_leaves_out_internal_jobs() -> None:
+    rows = [job("A1", isInternal=True), job("B2", state="draft"), job("C3")]
+    listing, _ = workable_list({"": {"results": rows}}, C3={"description": "x"})
+    assert [posting.external_id for posting in listing.postings] == ["C3"]
+
+
+def test_an_unknown_workable_account_is_gone_and_others_failures_are_not_asked_twice() -> None:
+    with pytest.raises(Gone):
+        workable.read({"account": "acme"}, Replay({WIDGET: failure(Gone, 404), LIST: failure(Gone, 404)}), {})
+    get = Replay({WIDGET: failure(Refused, 429)})
+    with pytest.raises(Refused):
+        workable.read({"account": "acme"}, get, {})
+    assert len(get.asked) == 1

@@ -21,9 +21,21 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://acme.jobs.personio.de/job/17?language=de", "personio", "acme", {"company": "acme"}),
     ("https://acme.jobs.personio.com", "personio", "acme", {"company": "acme", "top": "com"}),
     ("https://acme.jobs.personio.de/xml", "personio", "acme", {"company": "acme"}),
+    ("https://apply.workable.com/acme/", "workable", "acme", {"account": "acme"}),
+    ("https://apply.workable.com/Acme/j/A1B2C3D4E5/apply/", "workable", "acme", {"account": "acme"}),
+    ("https://apply.workable.com/-our-home", "workable", "-our-home", {"account": "-our-home"}),
+    ("https://acme.workable.com/jobs/12", "workable", "acme", {"account": "acme"}),
+    ("https://apply.workable.com/api/v1/widget/accounts/acme?details=true", "workable", "acme", {"account": "acme"}),
+    ("https://apply.workable.com/api/v3/accounts/acme/jobs", "workable", "acme", {"account": "acme"}),
+    ("https://www.workable.com/api/accounts/acme", "workable", "acme", {"account": "acme"}),
 ]
 
 NOT_NAMED = [
+    "https://apply.workable.com/j/A1B2C3D4E5",
+    "https://apply.workable.com/api/v3/accounts",
+    "https://www.workable.com/pricing",
+    "https://jobs.workable.com/view/x",
+    "https://workable.com/acme",
     "https://recruitee.com/pricing",
     "https://www.recruitee.com",
     "https://api.recruitee.com/c/1/offers",
@@ -49,9 +61,14 @@ TOKENS: list[tuple[str, str, dict[str, Any]]] = [
     ("teamtailor:career.acme.example", "career.acme.example", {"host": "career.acme.example"}),
     ("personio:acme", "acme", {"company": "acme"}),
     ("personio:acme.jobs.personio.com", "acme", {"company": "acme", "top": "com"}),
+    ("workable:Acme", "acme", {"account": "acme"}),
+    ("workable:acme.workable.com", "acme", {"account": "acme"}),
 ]
 
 NO_TOKENS = [
+    "workable:j",
+    "workable:a/b",
+    "workable:acme.example",
     "recruitee:a b",
     "recruitee:www",
     "recruitee:a/b",

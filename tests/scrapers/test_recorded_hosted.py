@@ -18,7 +18,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone
-from webapp.scrapers import personio, recruitee, teamtailor
+from webapp.scrapers import personio, recruitee, teamtailor, workable
 from webapp.values import Posting
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -136,3 +136,50 @@ def test_teamtailor_json_feeds(path: Path) -> None:
         assert posting.country_codes == tuple(entry["addressCountry"] for entry in addresses)
         for entry, text in zip(addresses, posting.locations, strict=True):
             assert text.startswith(entry["addressLocality"])
+
+
+@files("workable", "*widget*.json")
+def test_workable_widgets(path: Path) -> None:
+    rows = json.loads(path.read_bytes())["jobs"]
+    url = "https://apply.workable.com/api/v1/widget/accounts/acme?details=true"
+    listing = workable.read({"account": "acme"}, Replay({url: path.read_bytes()}), {})
+    assert (listing.complete, listing.warnings) == (True, ())
+    assert {posting.external_id for posting in listing.postings} == {row["shortcode"] for row in rows}
+    for posting in listing.postings:
+        seen_whole(posting)
+        copies = [row for row in rows if row["shortcode"] == posting.external_id]
+        assert posting.title == copies[0]["title"]
+        assert posting.url == f"https://apply.workable.com/acme/j/{posting.external_id}/"
+        assert posting.locations == tuple(entry["country"] for row in copies for entry in row["locations"])
+        assert posting.country_codes == tuple(entry["countryCode"] for row in copies for entry in row["locations"])
+        assert posting.department == copies[0]["department"]
+        assert posting.posted_at == instant(copies[0]["published_on"])
+        assert posting.is_remote == copies[0]["telecommuting"]
+
+
+@files("workable", "*v3*.json")
+def test_workable_career_site_lists(path: Path) -> None:
+    body = json.loads(path.read_bytes())
+    api = "https://apply.workable.com/api"
+    detail = {"description": "<p>Build it.</p>", "requirements": "<p>Python.</p>"}
+    get = Replay(
+        {
+            f"{api}/v1/widget/accounts/acme?details=true": failure(Gone, 404),
+            f"{api}/v3/accounts/acme/jobs": path.read_bytes(),
+            **{f"{api}/v2/accounts/acme/jobs/{row['shortcode']}": detail for row in body["results"]},
+        }
+    )
+    listing = workable.read({"account": "acme"}, get, {})
+    assert (listing.reported_total, listing.complete) == (body["total"], body["total"] == len(body["results"]))
+    for posting, row in matched(listing, body["results"], "shortcode"):
+        seen_whole(posting)
+        assert posting.title == squeezed(row["title"])
+        for text, entry in zip(posting.locations, row["locations"], strict=True):
+            assert text == ", ".join(filter(None, (entry["city"], entry["region"], entry["country"])))
+        assert posting.country_codes == tuple(entry["countryCode"] for entry in row["locations"])
+        assert (posting.workplace_type, posting.is_remote) == (row["workplace"].replace("_", ""), row["remote"])
+        assert posting.department == ", ".join(row["department"])
+        assert posting.employment_type == {"full": "Full-time", "part": "Part-time"}[row["type"]]
+        assert posting.posted_at == instant(row["published"])
+        assert posting.is_detailed
+        assert posting.description_text == "Build it.\n\nRequirements\n\nPython."
