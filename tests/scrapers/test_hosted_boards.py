@@ -8,7 +8,7 @@ import pytest
 
 from tests.scrapers.replay import Replay, failure
 from webapp.errors import Gone, Malformed, OutboundError, Refused, Unavailable
-from webapp.scrapers import personio, recruitee, teamtailor, workable
+from webapp.scrapers import bamboohr, personio, recruitee, teamtailor, workable
 from webapp.values import Answer
 
 OFFERS = "https://acme.recruitee.com/api/offers/"
@@ -262,3 +262,38 @@ def test_an_unknown_workable_account_is_gone_and_others_failures_are_not_asked_t
     with pytest.raises(Refused):
         workable.read({"account": "acme"}, get, {})
     assert len(get.asked) == 1
+
+
+OPENINGS = "https://acme.bamboohr.com/careers/list"
+OPENING = {"id": "1", "jobOpeningName": "Clerk"}
+
+
+def test_an_unknown_bamboohr_company_is_no_empty_board() -> None:
+    home = Answer(200, "https://www.bamboohr.com/", {"content-type": "text/html"}, b"<html></html>")
+    with pytest.raises(Malformed) as caught:
+        bamboohr.read({"host": "acme.bamboohr.com"}, Replay({OPENINGS: home}), {})
+    assert caught.value.detail == "redirected"
+
+
+def test_bamboohr_counting_more_than_it_lists_is_incomplete() -> None:
+    get = Replay({OPENINGS: {"meta": {"totalCount": 2}, "result": [OPENING]}, **clerk(failure(Gone, 404))})
+    listing = bamboohr.read({"host": "acme.bamboohr.com"}, get, {})
+    assert (listing.complete, listing.reason) == (False, "The source says 2 positions and gave 1.")
+    assert "Details of 1 could not be read" in listing.warnings[0]
+
+
+def clerk(reply: Any) -> dict[str, Any]:
+    return {"https://acme.bamboohr.com/careers/1/detail": reply}
+
+
+def test_bamboohr_details_are_read_again_where_the_list_says_something_else() -> None:
+    detail = {"result": {"jobOpening": {"description": "<p>Write.</p>", "datePosted": "2026-11-01"}}}
+    get = Replay({OPENINGS: {"result": [OPENING]}, **clerk(detail)})
+    first = bamboohr.read({"host": "acme.bamboohr.com"}, get, {}).postings[0]
+    assert (first.is_detailed, first.description_text) == (True, "Write.")
+    quiet = Replay({OPENINGS: {"result": [OPENING]}})
+    again = bamboohr.read({"host": "acme.bamboohr.com"}, quiet, {"1": first.list_hash}).postings[0]
+    assert (again.is_detailed, again.list_hash) == (False, first.list_hash)
+    other = Replay({OPENINGS: {"result": [{**OPENING, "locationType": "1"}]}, **clerk(detail)})
+    changed = bamboohr.read({"host": "acme.bamboohr.com"}, other, {"1": first.list_hash}).postings[0]
+    assert (changed.is_detailed, changed.is_remote) == (True, True)

@@ -28,9 +28,15 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://apply.workable.com/api/v1/widget/accounts/acme?details=true", "workable", "acme", {"account": "acme"}),
     ("https://apply.workable.com/api/v3/accounts/acme/jobs", "workable", "acme", {"account": "acme"}),
     ("https://www.workable.com/api/accounts/acme", "workable", "acme", {"account": "acme"}),
+    ("https://acme.bamboohr.com/careers/42", "bamboohr", "acme", {"host": "acme.bamboohr.com"}),
+    ("https://acme.bamboohr.com/jobs/embed2.php?version=1", "bamboohr", "acme", {"host": "acme.bamboohr.com"}),
+    ("https://Acme.bamboohr.com/jobs/", "bamboohr", "acme", {"host": "acme.bamboohr.com"}),
 ]
 
 NOT_NAMED = [
+    "https://www.bamboohr.com/",
+    "https://documentation.bamboohr.com/docs",
+    "https://a.b.bamboohr.com/careers",
     "https://apply.workable.com/j/A1B2C3D4E5",
     "https://apply.workable.com/api/v3/accounts",
     "https://www.workable.com/pricing",
@@ -63,9 +69,13 @@ TOKENS: list[tuple[str, str, dict[str, Any]]] = [
     ("personio:acme.jobs.personio.com", "acme", {"company": "acme", "top": "com"}),
     ("workable:Acme", "acme", {"account": "acme"}),
     ("workable:acme.workable.com", "acme", {"account": "acme"}),
+    ("bamboohr:Acme", "acme", {"host": "acme.bamboohr.com"}),
+    ("bamboohr:acme.bamboohr.com", "acme", {"host": "acme.bamboohr.com"}),
 ]
 
 NO_TOKENS = [
+    "bamboohr:www",
+    "bamboohr:acme.example",
     "workable:j",
     "workable:a/b",
     "workable:acme.example",

@@ -18,7 +18,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone
-from webapp.scrapers import personio, recruitee, teamtailor, workable
+from webapp.scrapers import bamboohr, personio, recruitee, teamtailor, workable
 from webapp.values import Posting
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -183,3 +183,26 @@ def test_workable_career_site_lists(path: Path) -> None:
         assert posting.posted_at == instant(row["published"])
         assert posting.is_detailed
         assert posting.description_text == "Build it.\n\nRequirements\n\nPython."
+
+
+@files("bamboohr", "*.json")
+def test_bamboohr_lists(path: Path) -> None:
+    body = json.loads(path.read_bytes())
+    rows = body["result"] if isinstance(body, dict) else body
+    total = body["meta"]["totalCount"] if isinstance(body, dict) else None
+    host = "https://acme.bamboohr.com"
+    gone = {f"{host}/careers/{row['id']}/detail": failure(Gone, 404) for row in rows}
+    get = Replay({f"{host}/careers/list": {"result": rows, "meta": {"totalCount": total}}, **gone})
+    listing = bamboohr.read({"host": "acme.bamboohr.com"}, get, {})
+    assert (listing.reported_total, listing.complete) == (total, total in (None, len(rows)))
+    for posting, row in matched(listing, rows):
+        seen_whole(posting)
+        assert posting.title == squeezed(row["jobOpeningName"])
+        assert posting.url == f"{host}/careers/{row['id']}"
+        assert posting.department == squeezed(row["departmentLabel"])
+        assert posting.employment_type == squeezed(row["employmentStatusLabel"])
+        block = row["location"] if row["location"]["city"] else row["atsLocation"]
+        assert posting.location.startswith(f"{block['city']}, {block['state']}")
+        assert bool(posting.country_codes) == bool(row["atsLocation"]["country"])
+        assert posting.workplace_type == {"0": "onsite", "1": "remote", "2": "hybrid"}[row["locationType"]]
+        assert not posting.is_detailed
