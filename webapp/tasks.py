@@ -39,6 +39,7 @@ log = logging.getLogger("rolewatch.tasks")
 
 Stop = Callable[[], bool]
 LOOK_AGAIN_SECONDS = 0.25
+REST_SECONDS = 2.0
 _door_guard = threading.Lock()
 
 
@@ -174,12 +175,13 @@ def scrape_due(app: Flask, *, stop: Stop = never, on_read: Callable[[Scraped], N
     results: list[Scraped] = []
     guard = threading.Lock()
     reading: set[int] = set()
-    failed: set[int] = set()
+    rests_until: dict[int, float] = {}
 
     def take() -> int | None:
         with guard, app.app_context():
-            due = boards.due_ids(clock.utcnow(), len(reading) + len(failed) + 1)
-            found = next((board_id for board_id in due if board_id not in reading | failed), None)
+            passed_over = reading | {board_id for board_id, until in rests_until.items() if until > time.monotonic()}
+            due = boards.due_ids(clock.utcnow(), len(passed_over) + 1)
+            found = next((board_id for board_id in due if board_id not in passed_over), None)
             if found is not None:
                 reading.add(found)
             return found
@@ -197,8 +199,8 @@ def scrape_due(app: Flask, *, stop: Stop = never, on_read: Callable[[Scraped], N
                 results.extend(done)
                 reading.discard(board_id)
                 if not done:
-                    # Somebody else reads it, or the database failed: the next tick sees.
-                    failed.add(board_id)
+                    # Somebody else reads it, or the database failed: trying again at once would only be busy.
+                    rests_until[board_id] = time.monotonic() + REST_SECONDS
 
     with app.app_context():
         if not boards.due_ids(clock.utcnow(), 1):

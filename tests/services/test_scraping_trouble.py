@@ -332,6 +332,32 @@ def test_a_slow_board_holds_up_nobody_else(app: Flask, monkeypatch: pytest.Monke
     assert order == [quick.board_id, late.board_id, slow.board_id]
 
 
+def test_a_board_that_failed_to_be_saved_is_tried_again_while_a_slow_one_is_read(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "REST_SECONDS", 0.3)
+    now = clock.utcnow()
+    slow, unlucky = Reader(app, now=now, company="Slow"), Reader(app, now=now, company="Unlucky")
+    second_time = threading.Event()
+    times: list[int] = []
+
+    def take(claim: scraping.Claim, *_: Any) -> scraping.Reading:
+        if claim.board_id == slow.board_id:
+            assert second_time.wait(20), "the other board was given up"
+        else:
+            times.append(1)
+            if len(times) == 1:
+                raise OperationalError("SELECT", {}, Exception("the database went away"))
+            second_time.set()
+        return reading_of(postings(WHOLE))
+
+    monkeypatch.setattr(scraping, "take_snapshot", take)
+    app.config["SCRAPE_LEASE_SECONDS"] = 0.2
+    tasks.scrape_due(app)
+    assert len(times) == 2
+    assert unlucky.board.health == "ok"
+
+
 def test_a_read_that_is_cut_short_by_a_stop_is_given_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader(app, now=clock.utcnow())
     stopping = threading.Event()
