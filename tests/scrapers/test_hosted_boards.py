@@ -8,7 +8,7 @@ import pytest
 
 from tests.scrapers.replay import Replay, failure
 from webapp.errors import Gone, Malformed, OutboundError, Refused, Unavailable
-from webapp.scrapers import bamboohr, personio, recruitee, teamtailor, workable
+from webapp.scrapers import bamboohr, breezy, personio, recruitee, teamtailor, workable
 from webapp.values import Answer
 
 OFFERS = "https://acme.recruitee.com/api/offers/"
@@ -297,3 +297,51 @@ def test_bamboohr_details_are_read_again_where_the_list_says_something_else() ->
     other = Replay({OPENINGS: {"result": [{**OPENING, "locationType": "1"}]}, **clerk(detail)})
     changed = bamboohr.read({"host": "acme.bamboohr.com"}, other, {"1": first.list_hash}).postings[0]
     assert (changed.is_detailed, changed.is_remote) == (True, True)
+
+
+PORTAL = "https://acme.breezy.hr/"
+COOK_ROW = {"id": "a1", "name": "Cook", "url": f"{PORTAL}p/a1-cook"}
+
+
+def read_portal(rows: Any, **pages: Any) -> Any:
+    replies = {f"{PORTAL}{name}".replace("home", ""): page for name, page in pages.items()}
+    return breezy.read({"host": "acme.breezy.hr"}, Replay({f"{PORTAL}json": rows, **replies}), {})
+
+
+def test_an_empty_breezy_list_is_believed_only_with_a_portal_around_it() -> None:
+    assert read_portal([], home=b"<html><body class='breezy-portal'></body></html>").complete
+    other = read_portal([], home=b"<html><body>Parked</body></html>")
+    assert (other.complete, "nothing at that address" in other.reason) == (False, True)
+    failing = read_portal([], home=failure(Unavailable, 503))
+    assert (failing.complete, "could not be read" in failing.reason) == (False, True)
+    with pytest.raises(Gone):
+        read_portal([], home=failure(Gone, 404))
+    with pytest.raises(Gone, match="knows no portal"):
+        read_portal([], home=Answer(200, "https://breezy.hr/", {}, b"<html>breezy-portal</html>"))
+
+
+def test_a_breezy_page_without_text_costs_only_the_text() -> None:
+    row = {**COOK_ROW, "url": "https://evil.example/p/a1"}
+    foreign = read_portal([row])
+    assert (foreign.complete, foreign.postings[0].is_detailed) == (True, False)
+    assert "another site" in foreign.warnings[0]
+    get = Replay({f"{PORTAL}json": [COOK_ROW], f"{PORTAL}p/a1-cook": b"<html><div id='app'></div></html>"})
+    shell = breezy.read({"host": "acme.breezy.hr"}, get, {})
+    assert (shell.complete, shell.postings[0].is_detailed) == (True, False)
+    assert "the description is missing" in shell.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("location", "kind", "is_remote"),
+    [
+        ({"is_remote": True}, "remote", True),
+        ({"is_remote": False, "city": "Ulm"}, "unknown", False),
+        ({"is_remote": True, "remote_details": {"label": "Hybrid"}}, "hybrid", False),
+        ({"is_remote": "yes"}, "unknown", None),
+        ("Remote", "remote", True),
+        (["x"], "unknown", None),
+    ],
+)
+def test_breezy_flags_tell_where_one_works(location: Any, kind: str, is_remote: bool | None) -> None:
+    found = read_portal([{**COOK_ROW, "location": location, "description": "<p>Cook.</p>"}]).postings[0]
+    assert (found.workplace_type, found.is_remote) == (kind, is_remote)

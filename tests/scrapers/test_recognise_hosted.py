@@ -31,9 +31,16 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://acme.bamboohr.com/careers/42", "bamboohr", "acme", {"host": "acme.bamboohr.com"}),
     ("https://acme.bamboohr.com/jobs/embed2.php?version=1", "bamboohr", "acme", {"host": "acme.bamboohr.com"}),
     ("https://Acme.bamboohr.com/jobs/", "bamboohr", "acme", {"host": "acme.bamboohr.com"}),
+    ("https://acme.breezy.hr/", "breezy", "acme", {"host": "acme.breezy.hr"}),
+    ("https://acme-co.breezy.hr/p/a1b2c3-cook?source=x", "breezy", "acme-co", {"host": "acme-co.breezy.hr"}),
+    ("https://acme.breezy.hr/json", "breezy", "acme", {"host": "acme.breezy.hr"}),
 ]
 
 NOT_NAMED = [
+    "https://breezy.hr/pricing",
+    "https://app.breezy.hr/signin",
+    "https://assets-cdn.breezy.hr/breezy-portal/x.js",
+    "https://attachments-cdn.breezy.hr/x",
     "https://www.bamboohr.com/",
     "https://documentation.bamboohr.com/docs",
     "https://a.b.bamboohr.com/careers",
@@ -71,9 +78,13 @@ TOKENS: list[tuple[str, str, dict[str, Any]]] = [
     ("workable:acme.workable.com", "acme", {"account": "acme"}),
     ("bamboohr:Acme", "acme", {"host": "acme.bamboohr.com"}),
     ("bamboohr:acme.bamboohr.com", "acme", {"host": "acme.bamboohr.com"}),
+    ("breezy:Acme", "acme", {"host": "acme.breezy.hr"}),
+    ("breezy:acme.breezy.hr", "acme", {"host": "acme.breezy.hr"}),
 ]
 
 NO_TOKENS = [
+    "breezy:app",
+    "breezy:acme.example",
     "bamboohr:www",
     "bamboohr:acme.example",
     "workable:j",

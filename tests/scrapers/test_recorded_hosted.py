@@ -18,7 +18,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone
-from webapp.scrapers import bamboohr, personio, recruitee, teamtailor, workable
+from webapp.scrapers import bamboohr, breezy, personio, recruitee, teamtailor, workable
 from webapp.values import Posting
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -206,3 +206,20 @@ def test_bamboohr_lists(path: Path) -> None:
         assert bool(posting.country_codes) == bool(row["atsLocation"]["country"])
         assert posting.workplace_type == {"0": "onsite", "1": "remote", "2": "hybrid"}[row["locationType"]]
         assert not posting.is_detailed
+
+
+@files("breezy", "*.json")
+def test_breezy_portals(path: Path) -> None:
+    rows = json.loads(path.read_bytes())
+    listing = breezy.read({"host": "acme.breezy.hr"}, Replay({"https://acme.breezy.hr/json": path.read_bytes()}), {})
+    assert (listing.complete, listing.warnings) == (True, ())
+    for posting, row in matched(listing, rows):
+        seen_whole(posting)
+        assert (posting.title, posting.url) == (squeezed(row["name"]), row["url"])
+        parts = (row["location"]["city"], row["location"]["state"]["name"], row["location"]["country"]["name"])
+        assert posting.locations == (", ".join(dict.fromkeys(parts)),)
+        assert posting.country_codes == (row["location"]["country"]["id"],)
+        assert posting.is_remote == row["location"].get("is_remote")
+        assert posting.department == row["department"]
+        assert posting.posted_at == instant(row["published_date"].replace("Z", "+00:00"))
+        assert same_words(row["description"], posting.description_text)
