@@ -75,7 +75,7 @@ class Malformed(OutboundError):
 
 
 class NotModified(Exception):
-    """The site answered 304 to validators that we sent: nothing changed since the last complete read."""
+    """Nothing changed since the last complete read: the site said so (304), or sent the very same bytes."""
 
 
 class DomainError(RolewatchError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from webapp import outbound_answers as answers
@@ -36,7 +37,7 @@ class _Call:
     method: str
     headers: dict[str, str]
     json: Any
-    validators: Mapping[str, str]
+    was_asked_for_changes: bool
     deadline: float
 
 
@@ -46,7 +47,8 @@ class Visit:
     Attributes:
         requests: requests sent, with redirects and retries.
         bytes_received: bytes of bodies, decoded.
-        validators: by URL, what a later visit may ask with (`etag`, `last_modified`); of conditional calls only.
+        validators: by URL, what a later visit may ask with (`etag`, `last_modified`) and recognise an unchanged answer
+            by (`body`, its digest); of conditional calls only.
         last_status: HTTP status of the last answer, None before the first.
     """
 
@@ -74,7 +76,7 @@ class Visit:
 
         Raises:
             OutboundError: any failure, as its kind.
-            NotModified: 304 to validators that were sent.
+            NotModified: 304 to validators that were sent, or the very body that `validators` know.
         """
         target = check_target(url)
         conditional = conditional and json is None
@@ -83,7 +85,7 @@ class Visit:
             method="GET" if json is None else "POST",
             headers=self._headers(accept, known, headers or {}),
             json=json,
-            validators=known,
+            was_asked_for_changes=bool(known.get("etag") or known.get("last_modified")),
             deadline=self._door.monotonic() + self._door.settings.deadline,
         )
         try:
@@ -91,8 +93,12 @@ class Visit:
         except NotModified:
             self.validators[url] = dict(known)
             raise
-        if conditional and (seen := _validators_in(answer.headers)):
-            self.validators[url] = seen
+        if conditional:
+            # Sites that send no validators, or new ones for the same list, are unchanged all the same.
+            digest = blake2b(answer.body, digest_size=16).hexdigest()
+            self.validators[url] = {**_validators_in(answer.headers), "body": digest}
+            if digest == known.get("body"):
+                raise NotModified
         return answer
 
     def _headers(self, accept: str, known: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
@@ -164,7 +170,7 @@ class Visit:
         if status in REDIRECTS and "location" in headers:
             return redirect_target(url, headers["location"], incoming.base)
         if status == 304:
-            if call.validators:
+            if call.was_asked_for_changes:
                 raise NotModified()
             raise Malformed(
                 f"{host} answered 304 (unchanged) although nothing was known of it before.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import tomllib
+from hashlib import blake2b
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -20,6 +22,10 @@ KEY = ("GET", "boards.example", "/jobs")
 DATE = "Mon, 23 Nov 2026 10:00:00 GMT"
 
 
+def digest(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()
+
+
 def unchanged_if_known(seen: Seen) -> Reply:
     if seen.headers.get("if-none-match") == '"v1"' or seen.headers.get("if-modified-since") == DATE:
         return Reply(304)
@@ -31,7 +37,7 @@ def test_validators_kept_from_one_visit_make_the_next_one_say_unchanged(open_doo
         door = open_door(routes=server.routes)
         first = door.visit()
         first(URL, conditional=True)
-        assert first.validators == {URL: {"etag": '"v1"', "last_modified": DATE}}
+        assert first.validators == {URL: {"etag": '"v1"', "last_modified": DATE, "body": digest(b"[]")}}
         second = door.visit(first.validators)
         with pytest.raises(NotModified):
             second(URL, conditional=True)
@@ -50,20 +56,59 @@ def test_validators_are_sent_and_kept_only_where_asked_for(open_door: OpenDoor) 
         assert not any("if-none-match" in seen.headers for seen in server.seen)
 
 
-def test_an_answer_without_validators_clears_nothing_and_adds_nothing(open_door: OpenDoor) -> None:
+def test_validators_that_cannot_be_sent_back_are_not_kept(open_door: OpenDoor) -> None:
     replies = [Reply(200, b"[]"), Reply(200, b"[]", {"ETag": '"\xe4"'}), Reply(200, b"[]", {"ETag": '"' + "x" * 600})]
     with ScriptedServer({KEY: lambda _: replies.pop(0)}) as server:
         for _ in range(3):
             visit = open_door(routes=server.routes).visit()
             visit(URL, conditional=True)
-            assert visit.validators == {}
+            assert visit.validators == {URL: {"body": digest(b"[]")}}
+
+
+def test_the_same_bytes_are_unchanged_whatever_the_site_says_of_them(open_door: OpenDoor) -> None:
+    replies = [
+        Reply(200, b"[1]", {"ETag": '"v1"'}),
+        Reply(200, b"[1]", {"ETag": '"v2"'}),
+        Reply(200, gzip.compress(b"[1]"), {"Content-Encoding": "gzip"}),
+    ]
+    with ScriptedServer({KEY: lambda _: replies.pop(0)}) as server:
+        door = open_door(routes=server.routes)
+        first = door.visit()
+        assert first(URL, conditional=True).body == b"[1]"
+        second = door.visit(first.validators)
+        with pytest.raises(NotModified):
+            second(URL, conditional=True)
+        assert second.validators == {URL: {"etag": '"v2"', "body": digest(b"[1]")}}
+        assert (second.requests, second.bytes_received, second.last_status) == (1, 3, 200)
+        third = door.visit(second.validators)
+        with pytest.raises(NotModified):
+            third(URL, conditional=True)
+        assert server.seen[2].headers["if-none-match"] == '"v2"'
+
+
+def test_other_bytes_under_the_same_validators_are_news(open_door: OpenDoor) -> None:
+    replies = [Reply(200, body, {"ETag": '"same"', "Last-Modified": DATE}) for body in (b"[1]", b"[2]")]
+    with ScriptedServer({KEY: lambda _: replies.pop(0)}) as server:
+        door = open_door(routes=server.routes)
+        first = door.visit()
+        first(URL, conditional=True)
+        second = door.visit(first.validators)
+        assert second(URL, conditional=True).body == b"[2]"
+        assert second.validators[URL]["body"] == digest(b"[2]")
+
+
+def test_a_body_is_compared_only_where_it_decides(open_door: OpenDoor) -> None:
+    with ScriptedServer({KEY: Reply(200, b"[1]"), ("POST", *KEY[1:]): Reply(200, b"[1]")}) as server:
+        visit = open_door(routes=server.routes).visit({URL: {"body": digest(b"[1]")}})
+        assert visit(URL).body == b"[1]"
+        assert visit(URL, json={}, conditional=True).body == b"[1]"
 
 
 def test_unchanged_without_having_asked_is_malformed(open_door: OpenDoor) -> None:
     with ScriptedServer({KEY: Reply(304)}) as server:
-        for conditional in (False, True):
+        for known, conditional in (({}, False), ({}, True), ({URL: {"body": digest(b"[]")}}, True)):
             with pytest.raises(Malformed) as caught:
-                open_door(routes=server.routes).visit()(URL, conditional=conditional)
+                open_door(routes=server.routes).visit(known)(URL, conditional=conditional)
             assert (caught.value.detail, caught.value.status) == ("unexpected_304", 304)
 
 
