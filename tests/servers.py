@@ -3,8 +3,8 @@
     with ScriptedServer({("GET", "boards.example", "/jobs"): Reply.json([])}) as server:
         settings = {"OUTBOUND_ROUTES": server.routes}
 
-Requests arrive as `/HOST/PATH?QUERY`, the way routes send them. Anything not scripted answers 404. Scripts may be
-changed while the server runs: `server.script[...] = ...`.
+Requests arrive as `/HOST/PATH?QUERY`, the way routes send them. Anything not scripted answers 404, and so does every
+robots.txt: everything is allowed. Scripts may be changed while the server runs: `server.script[...] = ...`.
 """
 
 from __future__ import annotations
@@ -64,11 +64,15 @@ Script = dict[tuple[str, str, str], "Reply | Callable[[Seen], Reply]"]
 
 
 class ScriptedServer:
-    """Serves `script`, keyed by (method, host, path without query); `seen` lists every request in order."""
+    """Serves `script`, keyed by (method, host, path without query).
+
+    `seen` lists every request in order, except for those of a robots.txt, which are in `robots_seen`.
+    """
 
     def __init__(self, script: Mapping[tuple[str, str, str], Reply | Callable[[Seen], Reply]] | None = None) -> None:
         self.script: Script = dict(script or {})
         self.seen: list[Seen] = []
+        self.robots_seen: list[Seen] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -84,7 +88,7 @@ class ScriptedServer:
         return {"*": self.base}
 
     def paths(self) -> list[str]:
-        """`HOST/PATH` of every request so far."""
+        """`HOST/PATH` of every request in `seen`."""
         return [request.host + request.path for request in self.seen]
 
     def __enter__(self) -> ScriptedServer:
@@ -114,7 +118,7 @@ class ScriptedServer:
                     headers={name.lower(): value for name, value in self.headers.items()},
                     body=self.rfile.read(length),
                 )
-                scripted.seen.append(request)
+                (scripted.robots_seen if request.path == "/robots.txt" else scripted.seen).append(request)
                 answer = scripted.script.get((request.method, host, request.path), Reply(404, b"not scripted"))
                 reply = answer(request) if callable(answer) else answer
                 self.send_response(reply.status)

@@ -22,6 +22,7 @@ from webapp.outbound_answers import spoken
 from webapp.outbound_circuits import Circuits
 from webapp.outbound_connections import WatchedAdapter, stopped
 from webapp.outbound_guard import Guard, Network
+from webapp.outbound_robots_copies import RobotsCopies
 from webapp.outbound_visit import Visit
 
 __all__ = ["VERSION", "OutboundDoor", "OutboundSettings", "Visit", "never"]
@@ -77,7 +78,7 @@ def never() -> bool:
 
 
 class OutboundDoor:
-    """What all visits of this process share: the pace, pauses and circuit per host, and the open connections."""
+    """What all visits of this process share: pace, pauses, circuit and robots.txt per host, and open connections."""
 
     def __init__(
         self,
@@ -95,6 +96,7 @@ class OutboundDoor:
         self.adapter = WatchedAdapter(pool_connections=64, pool_maxsize=4)
         self.routed_adapter = WatchedAdapter(pool_connections=64, pool_maxsize=4)
         self.circuits = Circuits(monotonic)
+        self.robots = RobotsCopies(self)
         self._sleep = sleep
         self._lock = threading.Lock()
         self._next_slot: dict[str, float] = {}
@@ -109,8 +111,8 @@ class OutboundDoor:
         """A visit for one thread. `validators` are those an earlier visit kept, by URL."""
         return Visit(self, validators or {}, should_stop)
 
-    def wait_for_turn(self, host: str, should_stop: Callable[[], bool]) -> float:
-        """Wait until `host` may be asked again; the seconds waited.
+    def wait_for_turn(self, host: str, should_stop: Callable[[], bool], gap: float = 0.0) -> float:
+        """Wait until `host` may be asked again; the seconds waited. The next one waits `gap` seconds, or the usual.
 
         Raises:
             Refused: the host asked for a pause that is not over (detail `waiting`).
@@ -121,7 +123,7 @@ class OutboundDoor:
             self._check_pause(host)
             now = self.monotonic()
             slot = max(now, self._next_slot.get(host, now))
-            self._next_slot[host] = slot + self.settings.host_interval
+            self._next_slot[host] = slot + max(self.settings.host_interval, gap)
         self.sleep(slot - now, host, should_stop)
         with self._lock:  # another thread may have been asked to pause meanwhile
             self._check_pause(host)

@@ -99,11 +99,11 @@ def routed(url: str, base: str) -> str:
     return f"{base}/{parts.netloc}{urlunsplit(('', '', parts.path, parts.query, ''))}"
 
 
-def redirect_target(current: str, location: str, base: str | None) -> str:
+def redirect_target(current: str, location: str, base: str | None, *, may_downgrade: bool = False) -> str:
     """Where `location`, answered to a request for `current`, leads: checked, and in terms of the original sites.
 
     Raises:
-        Refused: the redirect leads to no acceptable address, or away from https.
+        Refused: the redirect leads to no acceptable address, or away from https without `may_downgrade`.
     """
     with suppress(UnicodeError):  # header values arrive as Latin-1; sites that put raw text there mean UTF-8
         location = location.encode("latin-1").decode("utf-8")
@@ -115,7 +115,7 @@ def redirect_target(current: str, location: str, base: str | None) -> str:
         raise Refused(
             f"{host_of(current)} redirects to an address that cannot be followed.", detail="redirect"
         ) from error
-    if current.startswith("https:") and target.startswith("http:"):
+    if not may_downgrade and current.startswith("https:") and target.startswith("http:"):
         raise Refused(
             f"{host_of(current)} redirects from a secure to an insecure address, which is not followed.",
             detail="downgrade",

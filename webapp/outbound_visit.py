@@ -17,6 +17,7 @@ from webapp.errors import Malformed, NotModified, OutboundError, Unavailable
 from webapp.outbound_addresses import REDIRECTS, check_target, host_of, judge_redirect, redirect_target
 from webapp.outbound_connections import too_large
 from webapp.outbound_failures import named_failures
+from webapp.outbound_robots_copies import not_allowed
 from webapp.outbound_sending import Incoming, Outgoing, check_site, sent
 from webapp.values import Answer
 
@@ -45,7 +46,7 @@ class Visit:
     """One read of one board. Callable as `webapp.values.Get`; for one thread.
 
     Attributes:
-        requests: requests sent, with redirects and retries.
+        requests: requests sent, with redirects and retries; what the door asks a robots.txt for is its own affair.
         bytes_received: bytes of bodies, decoded.
         validators: by URL, what a later visit may ask with (`etag`, `last_modified`) and recognise an unchanged answer
             by (`body`, its digest); of conditional calls only.
@@ -154,9 +155,13 @@ class Visit:
 
     def _hop(self, url: str, call: _Call) -> Answer | str:
         """One request: its answer, or the address it redirects to."""
-        door = self._door
+        door, began = self._door, self._door.monotonic()
         check_site(door, url)
-        call.deadline += door.wait_for_turn(host_of(url), self._should_stop)
+        rules = door.robots.rules_for(url, self._should_stop)
+        if not rules.allows(url):
+            raise not_allowed(url)
+        door.wait_for_turn(host_of(url), self._should_stop, rules.crawl_delay)
+        call.deadline += door.monotonic() - began
         outgoing = Outgoing(
             url, call.headers, call.deadline, door.settings.deadline, method=call.method, json=call.json
         )

@@ -16,14 +16,18 @@ class RawServer:
     """Reads one request per connection, then does what `behaviour` says with the socket, then closes it.
 
     `connections` counts those accepted; `requests` holds the raw request heads. With `context` it speaks TLS.
+    Requests for a robots.txt get a proper 404 and are in neither, unless `has_robots` leaves them to the behaviour.
     """
 
-    def __init__(self, behaviour: Behaviour, *, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, behaviour: Behaviour, *, context: ssl.SSLContext | None = None, has_robots: bool = False
+    ) -> None:
         self.connections = 0
         self.requests: list[bytes] = []
         self.stopping = threading.Event()
         self._behaviour = behaviour
         self._context = context
+        self._has_robots = has_robots
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
@@ -61,6 +65,10 @@ class RawServer:
                     if not data:
                         return
                     head += data
+                if head.split(b" ")[1].endswith(b"/robots.txt") and not self._has_robots:
+                    self.connections -= 1
+                    sock.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    return
                 self.requests.append(head)
                 self._behaviour(sock, self)
             finally:

@@ -145,17 +145,17 @@ def test_requests_to_one_host_keep_their_distance_and_other_hosts_do_not_wait(
 
     def note(request: Seen) -> Reply:
         times[request.host].append(clock.time)
-        return Reply.json([])
+        return Reply(404) if request.path == "/robots.txt" else Reply.json([])
 
     hosts = ("a.example", "b.example")
-    with ScriptedServer({("GET", host, "/"): note for host in hosts}) as server:
+    with ScriptedServer({("GET", host, path): note for host in hosts for path in ("/", "/robots.txt")}) as server:
         door = open_door(clock, routes=server.routes, host_interval=2.0, deadline=1.0)
         for visit in (door.visit(), door.visit()):
             for host in hosts:
                 visit(f"https://{host}/")
         door.visit()("https://a.example/")
-    assert times["a.example"] == [1000.0, 1002.0, 1004.0]
-    assert times["b.example"] == [1000.0, 1002.0]
+    assert times["a.example"] == [1000.0, 1002.0, 1004.0, 1006.0], "robots.txt first, at the same pace"
+    assert times["b.example"] == [1002.0, 1004.0, 1006.0]
 
 
 def test_threads_share_the_pace_of_a_host(open_door: OpenDoor) -> None:
@@ -184,7 +184,7 @@ def test_redirects_and_retries_keep_the_pace_too(open_door: OpenDoor, clock: Fak
         visit = open_door(clock, routes=server.routes, host_interval=3.0).visit()
         visit(URL)
     assert visit.requests == 2
-    assert clock.time == 1003.0
+    assert clock.time == 1006.0, "robots.txt, the redirect, and where it leads"
 
 
 def test_waiting_for_a_turn_ends_when_the_process_stops(open_door: OpenDoor) -> None:

@@ -143,7 +143,10 @@ def test_each_request_is_one_log_line_without_path_or_query(
         visit(URL + "?token=secret")
         with pytest.raises(OutboundError):
             visit("https://boards.example/private")
-    first, second = (record for record in caplog.records if record.name == "rolewatch.outbound")
+    told = [record for record in caplog.records if record.name == "rolewatch.outbound"]
+    robots, first, second = told
+    assert (robots.getMessage(), robots.host, robots.status) == ("robots.txt", "boards.example", 404)
+    assert {first.getMessage(), second.getMessage()} == {"request"}
     described = (first.host, first.method, first.status, first.outcome)
     assert described == ("boards.example", "GET", 200, "ok")
     assert first.bytes > 6
