@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.scrapers.replay import Replay, failure
 from webapp.errors import Gone, Malformed, OutboundError, Refused, Unavailable
-from webapp.scrapers import bamboohr, breezy, personio, recruitee, teamtailor, workable
+from webapp.scrapers import bamboohr, breezy, jazzhr, personio, recruitee, teamtailor, workable
 from webapp.values import Answer
 
 OFFERS = "https://acme.recruitee.com/api/offers/"
@@ -345,3 +346,56 @@ def test_a_breezy_page_without_text_costs_only_the_text() -> None:
 def test_breezy_flags_tell_where_one_works(location: Any, kind: str, is_remote: bool | None) -> None:
     found = read_portal([{**COOK_ROW, "location": location, "description": "<p>Cook.</p>"}]).postings[0]
     assert (found.workplace_type, found.is_remote) == (kind, is_remote)
+
+
+TABLE = "https://acme.applytojob.com/apply/jobs"
+
+
+def read_table(page: Any, **details: Any) -> Any:
+    replies = {f"https://acme.applytojob.com/apply/{key}": reply for key, reply in details.items()}
+    return jazzhr.read({"host": "acme.applytojob.com"}, Replay({TABLE: page, **replies}), {})
+
+
+def opening(key: str, place: str = "Ulm") -> str:
+    link = f'<a class="job_title_link" href="/apply/jobs/details/{key}">Cook</a>'
+    return f'<tr id="row_job_{key}"><td>{link}</td><td>{place}</td></tr>'
+
+
+def table(*rows: str, after: str = "") -> bytes:
+    return f'<html><body><table id="jobs_table">{"".join(rows)}</table>{after}</body></html>'.encode()
+
+
+def test_a_company_that_left_jazzhr_or_never_was_there_is_gone() -> None:
+    left = b"<html><title>JazzHR - Inactive Career Page</title><body>No longer active.</body></html>"
+    with pytest.raises(Gone, match="does not use JazzHR any more"):
+        read_table(left)
+    with pytest.raises(Gone, match="knows no company"):
+        read_table(Answer(200, "https://info.jazzhr.com/job-seekers.html", {}, b"<html></html>"))
+
+
+def test_a_jazzhr_page_that_is_cut_off_or_has_no_table_is_no_empty_board() -> None:
+    for page in (table(opening("abcd1"))[:-40], b"<html><body>Welcome</body></html>"):
+        with pytest.raises(Malformed):
+            read_table(page)
+
+
+def test_openings_only_in_the_list_for_small_screens_make_the_table_incomplete() -> None:
+    other = '<div class="jobs_row"><a href="/apply/jobs/details/efgh2">Baker</a></div>'
+    listing = read_table(table(opening("abcd1"), after=other), abcd1=failure(Gone, 410))
+    assert (listing.complete, listing.reason) == (False, "1 openings of the page are not in its table.")
+
+
+def test_a_jazzhr_row_without_link_is_not_understood() -> None:
+    rows = table(opening("abcd1"), '<tr id="row_job_2"><td>Baker</td></tr>', "<tr><td>Heading</td></tr>")
+    listing = read_table(rows, abcd1=failure(Gone, 410))
+    assert (listing.complete, "1 of 2 rows" in listing.reason) == (False, True)
+
+
+def test_jazzhr_remote_work_is_in_the_list_or_on_the_page() -> None:
+    job = {"@type": "JobPosting", "jobLocationType": "TELECOMMUTE", "description": "<p>Cook at home.</p>"}
+    page = f'<html><script type="application/ld+json">{json.dumps(job)}</script></html>'.encode()
+    found = read_table(table(opening("abcd1"), opening("efgh2", "Remote")), abcd1=page, efgh2=page).postings
+    assert [(posting.workplace_type, posting.is_remote) for posting in found] == [("remote", True)] * 2
+    assert found[0].description_text == "Cook at home."
+    empty = read_table(table(opening("abcd1")), abcd1=b"<html><body>Apply here</body></html>")
+    assert "the description is missing" in empty.warnings[0]

@@ -34,9 +34,16 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://acme.breezy.hr/", "breezy", "acme", {"host": "acme.breezy.hr"}),
     ("https://acme-co.breezy.hr/p/a1b2c3-cook?source=x", "breezy", "acme-co", {"host": "acme-co.breezy.hr"}),
     ("https://acme.breezy.hr/json", "breezy", "acme", {"host": "acme.breezy.hr"}),
+    ("https://acme.applytojob.com/apply/", "jazzhr", "acme", {"host": "acme.applytojob.com"}),
+    ("https://acme.applytojob.com/apply/Ab12Cd34Ef/Cook?source=x", "jazzhr", "acme", {"host": "acme.applytojob.com"}),
+    ("https://acme.theresumator.com/apply/jobs/", "jazzhr", "acme", {"host": "acme.applytojob.com"}),
 ]
 
 NOT_NAMED = [
+    "https://www.applytojob.com/",
+    "https://app.applytojob.com/notfound.html",
+    "https://applytojob.com/apply",
+    "https://app.jazz.co/widgets/basic/create/acme",
     "https://breezy.hr/pricing",
     "https://app.breezy.hr/signin",
     "https://assets-cdn.breezy.hr/breezy-portal/x.js",
@@ -80,9 +87,13 @@ TOKENS: list[tuple[str, str, dict[str, Any]]] = [
     ("bamboohr:acme.bamboohr.com", "acme", {"host": "acme.bamboohr.com"}),
     ("breezy:Acme", "acme", {"host": "acme.breezy.hr"}),
     ("breezy:acme.breezy.hr", "acme", {"host": "acme.breezy.hr"}),
+    ("jazzhr:Acme", "acme", {"host": "acme.applytojob.com"}),
+    ("jazzhr:acme.applytojob.com", "acme", {"host": "acme.applytojob.com"}),
 ]
 
 NO_TOKENS = [
+    "jazzhr:app",
+    "jazzhr:acme.example",
     "breezy:app",
     "breezy:acme.example",
     "bamboohr:www",

@@ -18,7 +18,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone
-from webapp.scrapers import bamboohr, breezy, personio, recruitee, teamtailor, workable
+from webapp.scrapers import bamboohr, breezy, jazzhr, personio, recruitee, teamtailor, workable
 from webapp.values import Posting
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -223,3 +223,28 @@ def test_breezy_portals(path: Path) -> None:
         assert posting.department == row["department"]
         assert posting.posted_at == instant(row["published_date"].replace("Z", "+00:00"))
         assert same_words(row["description"], posting.description_text)
+
+
+@files("jsonld", "jazzhr_*.html")
+def test_jazzhr_openings(path: Path) -> None:
+    text = path.read_text()
+    raw = next(
+        job
+        for job in map(json.loads, re.findall(r"<script[^>]*ld\+json[^>]*>(.*?)</script>", text, re.DOTALL))
+        if job["@type"] == "JobPosting"
+    )
+    key = raw["url"].split("/")[4]
+    host = "https://acme.applytojob.com/apply"
+    row = f'<tr id="row_job_1"><td><a class="job_title_link" href="/apply/jobs/details/{key}?&">{raw["title"]}</a></td>'
+    page = f'<html><table id="jobs_table">{row}<td>Austin, TX</td></tr></table></html>'
+    get = Replay({f"{host}/jobs": page.encode(), f"{host}/{key}": path.read_bytes()})
+    listing = jazzhr.read({"host": "acme.applytojob.com"}, get, {})
+    assert (listing.complete, listing.warnings) == (True, ())
+    (posting,) = listing.postings
+    seen_whole(posting)
+    assert (posting.external_id, posting.url, posting.title) == (key, f"{host}/{key}", raw["title"])
+    address = raw["jobLocation"]["address"]
+    assert posting.location == f"{address['addressLocality']}, {address['addressRegion']}"
+    assert posting.posted_at == instant(raw["datePosted"])
+    assert posting.employment_type == {"FULL_TIME": "Full-time"}[raw["employmentType"]]
+    assert same_words(raw["description"], posting.description_text)
