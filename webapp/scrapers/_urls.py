@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from webapp.errors import Malformed
-from webapp.scrapers._fields import ascii_host
+from webapp.scrapers._fields import address, ascii_host
 from webapp.values import Answer
 
 # Path segments and host labels where other boards have their name.
@@ -165,6 +165,15 @@ def board_host(config: Mapping[str, Any], label: str) -> str:
 def segment(text: str) -> str:
     """`text` percent-encoded as one segment of a path."""
     return quote(text, safe="~-._")
+
+
+def joined(base: str, link: object) -> str:
+    """The absolute address of a link found at `base`; "" if it is none."""
+    text = link.strip() if isinstance(link, str) else ""
+    try:
+        return address(urljoin(base, text)) if text else ""
+    except ValueError:
+        return ""
 
 
 def require_same_board(answer: Answer, name: str, label: str) -> None:

@@ -1,0 +1,102 @@
+"""What single ones of Rippling, Pinpoint, Oracle and those up to iCIMS do beyond what every scraper must."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.scrapers.replay import Replay, failure
+from webapp.errors import Gone, Refused, Unavailable
+from webapp.scrapers import pinpoint, rippling
+from webapp.scrapers._paging import Page, read_pages
+
+RIPPLING = "https://api.rippling.com/platform/api/ats"
+
+
+def test_pages_are_read_until_an_empty_one_a_total_or_the_last() -> None:
+    kept = [["a", "b"], ["c"], []]
+    assert read_pages(lambda number, _: Page(kept[number]), str).rows == ["a", "b", "c"]
+    assert read_pages(lambda number, _: Page(kept[number], total=3), str).rows == ["a", "b", "c"]
+    assert read_pages(lambda number, _: Page(kept[number], last=True), str).rows == ["a", "b"]
+
+
+def test_pages_that_repeat_fail_or_never_end_are_not_all() -> None:
+    def failing(number: int, _: int) -> Page:
+        if number:
+            raise failure(Unavailable, 503)
+        return Page(["a"])
+
+    assert "repeats" in read_pages(lambda *_: Page(["a"]), str).reason
+    assert "Page 2 could not be read" in read_pages(failing, str).reason
+    assert "more than 3 pages" in read_pages(lambda number, _: Page([number]), str, most=3).reason
+    assert "no more than 2" in read_pages(lambda number, _: Page([number]), str, limit=2).reason
+    assert read_pages(lambda number, _: Page([number], last=number == 1), str, limit=2).reason == ""
+
+
+def job(number: int) -> dict[str, Any]:
+    return {"id": f"id-{number}", "name": f"Job {number}", "locations": [{"name": "Haifa"}]}
+
+
+def rippling_pages(*pages: dict[str, Any], **others: Any) -> Replay:
+    base = f"{RIPPLING}/v2/board/acme/jobs"
+    replies: dict[str, Any] = {f"{base}?page={number}&pageSize=1000": page for number, page in enumerate(pages)}
+    detail = {"name": "Job", "description": {"role": "<p>Work.</p>"}}
+    return Replay({**{f"{base}/id-{number}": detail for number in range(200)}, **replies, **others})
+
+
+def test_rippling_rows_that_are_missing_make_the_board_partial() -> None:
+    page = {"items": [job(1)], "totalItems": 2, "totalPages": 1}
+    listing = rippling.read({"board": "acme"}, rippling_pages(page), {})
+    assert (listing.complete, listing.reported_total) == (False, 2)
+    assert "says 2 rows and gave 1" in listing.reason
+
+
+def test_rippling_details_stay_below_what_the_api_allows_in_ten_minutes() -> None:
+    page = {"items": [job(number) for number in range(150)], "totalItems": 150, "totalPages": 1}
+    get = rippling_pages(page)
+    listing = rippling.read({"board": "acme"}, get, {})
+    assert listing.complete
+    assert len(get.asked) <= 100
+    assert "60 positions wait" in listing.warnings[0]
+    known = {posting.external_id: posting.list_hash for posting in listing.postings}
+    get = rippling_pages(page)
+    assert not any(posting.is_detailed for posting in rippling.read({"board": "acme"}, get, known).postings)
+    assert len(get.asked) == 1
+
+
+def test_a_rippling_board_that_neither_version_knows_is_gone() -> None:
+    gone = failure(Gone, 404)
+    get = Replay({f"{RIPPLING}/v2/board/acme/jobs?page=0&pageSize=1000": gone, f"{RIPPLING}/v1/board/acme/jobs": gone})
+    with pytest.raises(Gone):
+        rippling.read({"board": "acme"}, get, {})
+    assert len(get.asked) == 2
+
+
+def test_rippling_is_not_asked_for_more_once_it_refuses() -> None:
+    page = {"items": [job(1), job(2)], "totalItems": 2, "totalPages": 1}
+    get = rippling_pages(page, **{f"{RIPPLING}/v2/board/acme/jobs/id-1": failure(Refused, 429)})
+    listing = rippling.read({"board": "acme"}, get, {})
+    assert (listing.complete, len(get.asked)) == (True, 2)
+    assert [posting.is_detailed for posting in listing.postings] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, True),
+        ({"compensation_visible": False}, False),
+        ({"compensation_visible": None}, False),
+        ({"compensation_frequency": "two_weeks"}, False),
+        ({"compensation_frequency": None}, False),
+        ({"compensation_currency": ""}, False),
+    ],
+)
+def test_pinpoint_pay_is_read_only_where_it_is_shown_and_whole(fields: dict[str, Any], shown: bool) -> None:
+    pay = {"minimum": 10, "maximum": 12, "currency": "EUR", "frequency": "hour", "visible": True}
+    row = {"id": "1", "title": "Cook", "path": "/en/postings/1"}
+    row |= {f"compensation_{name}": value for name, value in pay.items()} | fields
+    get = Replay({"https://acme.pinpointhq.com/postings.json": {"data": [row]}})
+    posting = pinpoint.read({"name": "acme"}, get, {}).postings[0]
+    assert (posting.salary_period == "hour") is shown
+    assert (posting.salary_min is not None) is shown

@@ -1,0 +1,66 @@
+"""Which board a URL names, from the URL alone: Rippling, Pinpoint, Oracle and what follows them to iCIMS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from webapp.errors import Invalid
+from webapp.scrapers import by_shorthand, recognise
+
+NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("https://ats.rippling.com/acme/jobs", "rippling", "acme", {"board": "acme"}),
+    ("https://ats.rippling.com/en-GB/acme/jobs/5a0c-42?utm=1", "rippling", "acme", {"board": "acme"}),
+    ("https://ats.us1.rippling.com/Acme_Careers/jobs", "rippling", "Acme_Careers", {"board": "Acme_Careers"}),
+    ("https://ats.rippling.com/embed/acme/jobs", "rippling", "acme", {"board": "acme"}),
+    ("https://ats.rippling.com/careers/jobs", "rippling", "careers", {"board": "careers"}),
+    ("https://ats.rippling.com/embed/acme", "rippling", "acme", {"board": "acme"}),
+    ("https://api.rippling.com/platform/api/ats/v2/board/acme/jobs?page=1", "rippling", "acme", {"board": "acme"}),
+    ("https://acme.pinpointhq.com/", "pinpoint", "acme", {"name": "acme"}),
+    ("https://Acme-Co.pinpointhq.com/en/postings/301", "pinpoint", "acme-co", {"name": "acme-co"}),
+    ("acme.pinpointhq.com/postings.json", "pinpoint", "acme", {"name": "acme"}),
+]
+
+NOT_NAMED = [
+    "https://www.rippling.com/careers",
+    "https://ats.rippling.com/",
+    "https://ats.rippling.com/jobs",
+    "https://ats.rippling.com/acme/privacy",
+    "https://ats.rippling.com.evil.example/acme/jobs",
+    "https://api.rippling.com/platform/api/ats/v2/boards/acme",
+    "https://notats.rippling.com/acme/jobs",
+    "https://pinpointhq.com/pricing",
+    "https://www.pinpointhq.com/",
+    "https://a.b.pinpointhq.com/",
+    "https://mypinpointhq.com/",
+]
+
+SHORTHANDS = [("rippling:acme", "acme"), ("pinpoint:Acme", "acme")]
+
+NO_SHORTHANDS = ["rippling:a/b", "rippling:embed", "pinpoint:a.b", "pinpoint:www"]
+
+
+@pytest.mark.parametrize(("url", "ats", "key", "config"), NAMED, ids=[case[0] for case in NAMED])
+def test_a_board_is_recognised_from_its_addresses(url: str, ats: str, key: str, config: dict[str, Any]) -> None:
+    found = recognise(url)
+    assert found is not None
+    assert (found[0], found[1].key, found[1].config) == (ats, key, config)
+    assert recognise(found[1].careers_url) == found
+
+
+@pytest.mark.parametrize("url", NOT_NAMED)
+def test_what_names_no_board_is_not_recognised(url: str) -> None:
+    assert recognise(url) is None
+
+
+@pytest.mark.parametrize(("text", "key"), SHORTHANDS)
+def test_a_shorthand_names_a_board(text: str, key: str) -> None:
+    assert by_shorthand(text)[1].key == key
+
+
+@pytest.mark.parametrize("text", NO_SHORTHANDS)
+def test_what_is_no_shorthand_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        by_shorthand(text)
+    assert caught.value.sentence.endswith(".")

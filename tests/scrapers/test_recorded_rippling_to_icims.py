@@ -1,0 +1,84 @@
+"""Answers of real boards of Rippling to iCIMS that others recorded; skipped where they are absent."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.scrapers.replay import Replay, failure
+from tests.scrapers.test_recorded_payloads import RECORDED, files, same_words, squeezed
+from webapp.errors import Gone
+from webapp.scrapers import pinpoint, recognise, rippling
+
+pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
+
+LANGUAGES = {"en-au", "en-ca", "en-gb", "en-us", "pt-br"}
+
+
+def test_rippling_boards_of_a_public_list_are_recognised() -> None:
+    with (RECORDED / "companies" / "stapply_rippling.csv").open(newline="") as file:
+        urls = [row["url"] for row in csv.DictReader(file)]
+    missed = []
+    for url in urls:
+        found, token = recognise(url), urlsplit(url).path.split("/")[1]
+        if found is None or (found[0], found[1].key) != ("rippling", token):
+            missed.append(url)
+    # The list holds languages as if they were boards, and test systems.
+    assert {urlsplit(url).path.split("/")[1] for url in missed} <= {*LANGUAGES, "svce-test", "test-s"}, missed
+    assert len(urls) > 1000
+
+
+@files("rippling", "*.json")
+def test_rippling_boards_of_the_first_version(path: Path) -> None:
+    rows = json.loads(path.read_bytes())
+    api = "https://api.rippling.com/platform/api/ats"
+    detail = {"name": "x", "description": {"role": "<p>Sell.</p>"}, "createdOn": "2026-09-17T08:00:00-07:00"}
+    get = Replay(
+        {
+            f"{api}/v2/board/acme/jobs?page=0&pageSize=1000": failure(Gone, 404),
+            f"{api}/v1/board/acme/jobs": path.read_bytes(),
+            **{f"{api}/v1/board/acme/jobs/{row['uuid']}": detail for row in rows},
+        }
+    )
+    listing = rippling.read({"board": "acme"}, get, {})
+    assert listing.complete
+    assert {posting.external_id for posting in listing.postings} == {row["uuid"] for row in rows}
+    for posting in listing.postings:
+        copies = [row for row in rows if row["uuid"] == posting.external_id]
+        assert posting.title == copies[0]["name"]
+        assert posting.url == copies[0]["url"]
+        assert posting.locations == tuple(row["workLocation"]["label"] for row in copies)
+        assert posting.department == copies[0]["department"]["label"]
+        assert posting.is_remote is any("Remote" in row["workLocation"]["label"] for row in copies)
+        assert (posting.is_detailed, posting.description_text) == (True, "Sell.")
+
+
+@files("pinpoint", "*.json")
+def test_pinpoint_feeds(path: Path) -> None:
+    rows = json.loads(path.read_bytes())["data"]
+    get = Replay({"https://acme.pinpointhq.com/postings.json": path.read_bytes()})
+    listing = pinpoint.read({"name": "acme"}, get, {})
+    assert listing.complete
+    assert [posting.external_id for posting in listing.postings] == [row["id"] for row in rows]
+    for posting, row in zip(listing.postings, rows, strict=True):
+        assert posting.title == squeezed(row["title"])
+        assert posting.url == row.get("url", "https://acme.pinpointhq.com" + row["path"])
+        assert posting.apply_url.startswith(posting.url)
+        assert posting.location == row["location"]["name"]
+        assert posting.locations == (row["location"]["name"],)
+        assert posting.workplace_type == row["workplace_type"]
+        assert posting.department == row.get("job", row)["department"]["name"]
+        # The only date of the feed is the closing one.
+        assert posting.posted_at is None
+        assert row["compensation_visible"]
+        assert posting.salary_min == Decimal(row["compensation_minimum"])
+        assert posting.salary_max == Decimal(row["compensation_maximum"])
+        assert posting.salary_currency == row["compensation_currency"]
+        assert posting.salary_period == row["compensation_frequency"]
+        for part in ("description", "key_responsibilities", "skills_knowledge_expertise", "benefits"):
+            assert same_words(row[part], posting.description_text)
