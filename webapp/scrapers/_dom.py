@@ -37,6 +37,11 @@ def page_text(answer: Answer) -> str:
     return text
 
 
+def is_cut_off(text: str) -> bool:
+    """Whether a page came without its end."""
+    return "</html" not in text.lower()
+
+
 def tree_of(text: str) -> LexborHTMLParser:
     """The tree of a page.
 
