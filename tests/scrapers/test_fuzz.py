@@ -168,6 +168,8 @@ def damaged(ats: str, seed: int) -> tuple[str, str, dict[str, Any], bool]:
 
 
 def damage(raw: bytes, name: str, chance: random.Random) -> tuple[str, bytes]:
+    if not raw.strip():
+        return "nothing there to damage", raw
     if chance.random() < 0.6:
         return "values changed", values_changed(raw, name, chance)
     what = chance.choice(list(BYTES))
@@ -303,4 +305,9 @@ def whole(ats: str, body: bytes) -> bool:
     """Whether a cut-off body still holds the end of its list: only a page that carries a list can."""
     if ats == "comeet":
         return b"];" in body.rpartition(b"3B.41C")[2]
+    if ats == "paylocity":
+        return b"};" in body.rpartition(b"ModuleTitle")[2]
+    # The first page only names the search that is the list.
+    if ats == "taleo":
+        return True
     return b"</html>" in body

@@ -11,6 +11,17 @@ from webapp.scrapers import by_shorthand, recognise
 
 GUID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 
+BUSINESS = {"host": "phh.tbe.taleo.net", "partition": "phh01", "org": "ACME", "cws": "66"}
+
+
+def taleo(customer: str, section: str) -> dict[str, Any]:
+    return {"host": f"{customer}.taleo.net", "section": section}
+
+
+def avature(portal: str, host: str = "acme.avature.net") -> dict[str, Any]:
+    return {"host": host, "portal": portal}
+
+
 NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://jobs.gem.com/lumalabs-ai", "gem", "lumalabs-ai", {"token": "lumalabs-ai"}),
     (
@@ -39,6 +50,52 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("http://Acme.hrmdirect.com/employment/job-opening.php?req=1&req_loc=2", "clearcompany", "acme", {"name": "acme"}),
     ("https://acme.clearcompany.com/careers/jobs/0a1b/apply", "clearcompany", "acme", {"name": "acme"}),
     ("https://careers-page.clearcompany.com/jobs/acme", "clearcompany", "acme", {"name": "acme"}),
+    ("https://easyjet.taleo.net/careersection/2/jobsearch.ftl", "taleo", "easyjet.taleo.net/2", taleo("easyjet", "2")),
+    (
+        "https://acme.taleo.net/careersection/wp_2_fel/jobsearch.ftl?lang=en&portal=50305027338",
+        "taleo",
+        "acme.taleo.net/wp_2_fel",
+        {**taleo("acme", "wp_2_fel"), "portal": "50305027338"},
+    ),
+    ("https://Acme.taleo.net/careersection/Ex/jobdetail.ftl?job=88", "taleo", "acme.taleo.net/ex", taleo("acme", "Ex")),
+    (
+        "https://acme.taleo.net/careersection/careers/joblist.ftl",
+        "taleo",
+        "acme.taleo.net/careers",
+        taleo("acme", "careers"),
+    ),
+    (
+        "https://phh.tbe.taleo.net/phh01/ats/careers/v2/searchResults?org=ACME&cws=66",
+        "taleo_business",
+        "acme/66",
+        BUSINESS,
+    ),
+    (
+        "https://phh.tbe.taleo.net/phh01/ats/careers/v2/jobSearch?act=redirectCwsV2&cws=66&org=acme",
+        "taleo_business",
+        "acme/66",
+        BUSINESS,
+    ),
+    (
+        "https://phh.tbe.taleo.net/phh01/ats/careers/v2/viewRequisition?org=ACME&cws=66&rid=3224",
+        "taleo_business",
+        "acme/66",
+        BUSINESS,
+    ),
+    ("https://acme.avature.net/careers/SearchJobs", "avature", "acme.avature.net/careers", avature("careers")),
+    ("https://acme.avature.net/careers", "avature", "acme.avature.net/careers", avature("careers")),
+    (
+        "https://acme.avature.net/en_US/Careers/JobDetail/Analyst/4510?x=1",
+        "avature",
+        "acme.avature.net/en_us/careers",
+        avature("en_US/Careers"),
+    ),
+    (
+        "https://jobs.example.com/en_US/careers/SearchJobs/engineer?jobOffset=6",
+        "avature",
+        "jobs.example.com/en_us/careers",
+        avature("en_US/careers", "jobs.example.com"),
+    ),
 ]
 
 NOT_NAMED = [
@@ -70,6 +127,21 @@ NOT_NAMED = [
     "https://careers-api.clearcompany.com/careers/x",
     "https://www.clearcompany.com/careers",
     "https://acme.clearcompany.com/login",
+    "https://acme.taleo.net/careersection/rest/jobboard/searchjobs?portal=1",
+    "https://acme.taleo.net/careersection/jobsearch.ftl",
+    "https://www.taleo.net/careersection/2/jobsearch.ftl",
+    "https://acme.taleo.net/",
+    "https://phh.tbe.taleo.net/phh01/ats/careers/v2/searchResults?org=ACME",
+    "https://phh.tbe.taleo.net/dispatcher/servlet/DispatcherServlet?org=ACME&cws=66",
+    "https://www.avature.net/careers",
+    "https://acme.avature.net/",
+    "https://acme.avature.net/Login",
+    "https://acme.avature.net/a/b",
+    "https://acme.avature.net/a/b/c/SearchJobs",
+    "https://jobs.example.com/careers",
+    "https://jobs.example.com/SearchJobs",
+    "https://jobs.example.com/careers/JobDetail/x/12",
+    "https://jobs.example.com/careers/searchjobs",
 ]
 
 SHORTHANDS = [
@@ -79,6 +151,11 @@ SHORTHANDS = [
     ("manatal:acme-corp", "acme-corp"),
     (f"paylocity:{GUID.upper()}", GUID),
     ("clearcompany:Acme", "acme"),
+    ("taleo:acme/ex", "acme.taleo.net/ex"),
+    ("taleo:acme.taleo.net/ex", "acme.taleo.net/ex"),
+    ("taleo_business:phh01/acme/66", "acme/66"),
+    ("avature:acme/careers", "acme.avature.net/careers"),
+    ("avature:jobs.example.com/en_US/careers", "jobs.example.com/en_us/careers"),
 ]
 
 NO_SHORTHANDS = [
@@ -89,6 +166,10 @@ NO_SHORTHANDS = [
     "manatal:a/b",
     "paylocity:acme",
     "clearcompany:www",
+    "taleo:acme",
+    "taleo:acme/ex/1",
+    "taleo_business:phh01/acme",
+    "avature:acme",
 ]
 
 

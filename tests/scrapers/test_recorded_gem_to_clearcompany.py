@@ -125,3 +125,32 @@ def test_a_page_of_clearcompany_openings_in_place_of_the_xml(path: Path) -> None
         assert f">{posting.department}</td>" in cells
         month, day, year = re.findall(r"(\d\d)/(\d\d)/(\d{4})", cells)[0]
         assert posting.posted_at == datetime(int(year), int(month), int(day), tzinfo=UTC)
+
+
+HOSTS = {
+    "jobs.gem.com": "gem",
+    "jobs.polymer.co": "polymer",
+    "homerun.co": "homerun",
+    "careers-page.com": "manatal",
+    "recruiting.paylocity.com": "paylocity",
+    "tbe.taleo.net": "taleo_business",
+    "taleo.net": "taleo",
+    "avature.net": "avature",
+    "hrmdirect.com": "clearcompany",
+}
+
+
+def test_boards_of_a_public_list_are_recognised_by_their_addresses_alone() -> None:
+    with (RECORDED / "companies" / "jobseek_boards.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    asked, missed = 0, []
+    for row in rows:
+        url, host = row["board_url"], urlsplit(row["board_url"]).hostname or ""
+        ats = next((name for domain, name in HOSTS.items() if host == domain or host.endswith("." + domain)), "")
+        asked += bool(ats)
+        found = recognise(url)
+        if ats and (found is None or found[0] != ats):
+            missed.append(url)
+    # The widget's own address holds a key that leads to no board.
+    assert missed == ["https://embed.homerun.co/bousgkbxmqwi4bpf5che/widget-en.html"]
+    assert asked > 30
