@@ -194,7 +194,11 @@ def scrape_due(app: Flask, *, stop: Stop = never, on_read: Callable[[Scraped], N
                     return
                 time.sleep(LOOK_AGAIN_SECONDS)
                 continue
-            done = scrape_many(app, [board_id], stop=stop, on_read=on_read)
+            done: list[Scraped] = []
+            try:
+                done = scrape_many(app, [board_id], stop=stop, on_read=on_read)
+            except Exception:
+                log.exception("telling that a board was read failed", extra={"board_id": board_id})
             with guard:
                 results.extend(done)
                 reading.discard(board_id)

@@ -358,6 +358,17 @@ def test_a_board_that_failed_to_be_saved_is_tried_again_while_a_slow_one_is_read
     assert unlucky.board.health == "ok"
 
 
+def test_a_listener_that_fails_stops_no_board(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = [Reader(app, now=clock.utcnow(), company=name) for name in ("One", "Two", "Three", "Four", "Five", "Six")]
+
+    def told(_scraped: tasks.Scraped) -> None:
+        raise RuntimeError("nobody listens")
+
+    monkeypatch.setattr(scraping, "take_snapshot", lambda *_: reading_of(postings(WHOLE)))
+    tasks.scrape_due(app, on_read=told)
+    assert [reader.board.health for reader in readers] == ["ok"] * 6
+
+
 def test_a_read_that_is_cut_short_by_a_stop_is_given_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader(app, now=clock.utcnow())
     stopping = threading.Event()
