@@ -8,7 +8,7 @@ import pytest
 
 from tests.scrapers.replay import Replay, failure
 from webapp.errors import Gone, Refused, Unavailable
-from webapp.scrapers import pinpoint, rippling
+from webapp.scrapers import oracle, pinpoint, rippling
 from webapp.scrapers._paging import Page, read_pages
 
 RIPPLING = "https://api.rippling.com/platform/api/ats"
@@ -100,3 +100,67 @@ def test_pinpoint_pay_is_read_only_where_it_is_shown_and_whole(fields: dict[str,
     posting = pinpoint.read({"name": "acme"}, get, {}).postings[0]
     assert (posting.salary_period == "hour") is shown
     assert (posting.salary_min is not None) is shown
+
+
+ORACLE = "https://abcd.fa.us2.oraclecloud.com/hcmRestApi/resources/latest/"
+ORACLE_SITE = {"host": "abcd.fa.us2.oraclecloud.com", "site": "CX_1"}
+
+
+def oracle_list(offset: int) -> str:
+    return ORACLE + (
+        "recruitingCEJobRequisitions?onlyData=true"
+        "&expand=requisitionList.workLocation,requisitionList.secondaryLocations"
+        f"&finder=findReqs;siteNumber=CX_1,limit=200,offset={offset},sortBy=POSTING_DATES_DESC"
+    )
+
+
+def requisitions(first: int, end: int, total: int | None = None) -> dict[str, Any]:
+    rows = [{"Id": str(number), "Title": f"Job {number}"} for number in range(first, end)]
+    return {"items": [{"requisitionList": rows, **({} if total is None else {"TotalJobsCount": total})}]}
+
+
+def read_oracle(replies: dict[str, Any]) -> tuple[Any, Replay]:
+    get = Replay(replies)
+    known = {str(number): oracle_hash(number) for number in range(11_000)}
+    return oracle.read(ORACLE_SITE, get, known), get
+
+
+def oracle_hash(number: int) -> str:
+    return oracle._posting({"Id": str(number), "Title": f"Job {number}"}, oracle._Site("a.example", "CX_1")).list_hash
+
+
+def test_oracle_pages_go_on_to_the_total_or_to_an_empty_page() -> None:
+    listing, get = read_oracle({oracle_list(0): requisitions(0, 200, 250), oracle_list(200): requisitions(200, 250, 0)})
+    assert (listing.complete, len(listing.postings), len(get.asked)) == (True, 250, 2)
+    listing, get = read_oracle({oracle_list(0): requisitions(0, 2), oracle_list(2): requisitions(0, 0)})
+    assert (listing.complete, len(listing.postings), listing.reported_total) == (True, 2, None)
+
+
+def test_oracle_that_ignores_the_offset_or_falls_short_is_partial() -> None:
+    listing, _ = read_oracle({oracle_list(0): requisitions(0, 200, 300), oracle_list(200): requisitions(0, 200, 300)})
+    assert not listing.complete
+    assert "repeats earlier ones" in listing.reason
+    listing, _ = read_oracle({oracle_list(0): requisitions(0, 200, 300), oracle_list(200): requisitions(0, 0, 300)})
+    assert not listing.complete
+    assert "says 300 positions and gave 200" in listing.reason
+
+
+def test_oracle_shows_no_more_than_ten_thousand() -> None:
+    pages = {oracle_list(at): requisitions(at, at + 200, 12_000) for at in range(0, 10_000, 200)}
+    listing, get = read_oracle(pages)
+    assert (listing.complete, len(listing.postings), len(get.asked)) == (False, 10_000, 50)
+    assert "no more than 10,000" in listing.reason
+
+
+@pytest.mark.parametrize("site", [{}, {"SiteName": None}, [], failure(Unavailable, 503)], ids=repr)
+def test_an_empty_oracle_list_is_believed_only_of_a_site_that_exists(site: Any) -> None:
+    replies = {oracle_list(0): requisitions(0, 0, 0), ORACLE + "recruitingCESites/CX_1?onlyData=true": site}
+    listing, _ = read_oracle(replies)
+    assert not listing.complete
+    assert listing.reason.startswith("The list is empty, and ")
+
+
+def test_an_oracle_site_that_does_not_exist_is_gone() -> None:
+    site = failure(Gone, 404)
+    with pytest.raises(Gone, match="knows no site CX_1"):
+        read_oracle({oracle_list(0): requisitions(0, 0, 0), ORACLE + "recruitingCESites/CX_1?onlyData=true": site})

@@ -20,9 +20,39 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://acme.pinpointhq.com/", "pinpoint", "acme", {"name": "acme"}),
     ("https://Acme-Co.pinpointhq.com/en/postings/301", "pinpoint", "acme-co", {"name": "acme-co"}),
     ("acme.pinpointhq.com/postings.json", "pinpoint", "acme", {"name": "acme"}),
+    (
+        "https://abcd.fa.us2.oraclecloud.com/hcmUI/CandidateExperience/en/sites/CX_1/job/210045?keyword=x",
+        "oracle",
+        "abcd.fa.us2.oraclecloud.com/CX_1",
+        {"host": "abcd.fa.us2.oraclecloud.com", "site": "CX_1"},
+    ),
+    (
+        "https://fa-efgh-saasfaprod1.fa.ocs.oraclecloud.com/hcmUI/CandidateExperience/pt-BR/sites/CampusHiring/jobs",
+        "oracle",
+        "fa-efgh-saasfaprod1.fa.ocs.oraclecloud.com/CampusHiring",
+        {"host": "fa-efgh-saasfaprod1.fa.ocs.oraclecloud.com", "site": "CampusHiring"},
+    ),
+    (
+        "https://careers.acme.example/hcmUI/CandidateExperience/en/sites/careers/requisitions",
+        "oracle",
+        "careers.acme.example/careers",
+        {"host": "careers.acme.example", "site": "careers"},
+    ),
+    (
+        "https://abcd.fa.oraclecloud.eu/hcmRestApi/resources/latest/recruitingCEJobRequisitions?onlyData=true"
+        "&finder=findReqs;siteNumber=CX_1001,limit=25,offset=0",
+        "oracle",
+        "abcd.fa.oraclecloud.eu/CX_1001",
+        {"host": "abcd.fa.oraclecloud.eu", "site": "CX_1001"},
+    ),
 ]
 
 NOT_NAMED = [
+    "https://abcd.fa.us2.oraclecloud.com/",
+    "https://abcd.fa.us2.oraclecloud.com/hcmUI/faces/FuseWelcome",
+    "https://abcd.fa.us2.oraclecloud.com/hcmUI/CandidateExperience/en/sites/",
+    "https://abcd-test.fa.us2.oraclecloud.com/hcmUI/CandidateExperience/en/sites/CX_1",
+    "https://abcd.fa.us2.oraclecloud.com/hcmRestApi/resources/latest/recruitingCEJobRequisitions?finder=x;y=1",
     "https://www.rippling.com/careers",
     "https://ats.rippling.com/",
     "https://ats.rippling.com/jobs",
@@ -36,9 +66,21 @@ NOT_NAMED = [
     "https://mypinpointhq.com/",
 ]
 
-SHORTHANDS = [("rippling:acme", "acme"), ("pinpoint:Acme", "acme")]
+SHORTHANDS = [
+    ("rippling:acme", "acme"),
+    ("pinpoint:Acme", "acme"),
+    ("oracle:a.fa.oraclecloud.com/CX", "a.fa.oraclecloud.com/CX"),
+]
 
-NO_SHORTHANDS = ["rippling:a/b", "rippling:embed", "pinpoint:a.b", "pinpoint:www"]
+NO_SHORTHANDS = [
+    "rippling:a/b",
+    "rippling:embed",
+    "pinpoint:a.b",
+    "pinpoint:www",
+    "oracle:CX_1",
+    "oracle:a.b/c/d",
+    "oracle:/CX",
+]
 
 
 @pytest.mark.parametrize(("url", "ats", "key", "config"), NAMED, ids=[case[0] for case in NAMED])

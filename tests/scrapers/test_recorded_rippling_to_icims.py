@@ -6,14 +6,16 @@ import csv
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.scrapers.replay import Replay, failure
-from tests.scrapers.test_recorded_payloads import RECORDED, files, same_words, squeezed
+from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone
-from webapp.scrapers import pinpoint, recognise, rippling
+from webapp.scrapers import oracle, pinpoint, recognise, rippling
+from webapp.values import Answer
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
 
@@ -82,3 +84,40 @@ def test_pinpoint_feeds(path: Path) -> None:
         assert posting.salary_period == row["compensation_frequency"]
         for part in ("description", "key_responsibilities", "skills_knowledge_expertise", "benefits"):
             assert same_words(row[part], posting.description_text)
+
+
+@files("oracle", "*list*.json")
+def test_oracle_lists(path: Path) -> None:
+    body = json.loads(path.read_bytes())["items"][0]
+    rows = body["requisitionList"]
+    site = "https://abcd.fa.us2.oraclecloud.com/"
+    detail = json.loads((RECORDED / "oracle" / "careerkit_detail.json").read_bytes())
+
+    workplaces = {row["Id"]: row["WorkplaceType"] for row in rows if "WorkplaceType" in row}
+
+    class Recorded(Replay):
+        def __call__(self, url: str, **options: Any) -> Answer:
+            if "RequisitionDetails" in url:
+                number = url.partition("Id=%22")[2].partition("%22")[0]
+                said = workplaces.get(number, detail["WorkplaceType"])
+                return Answer(200, url, {}, json.dumps(detail | {"Id": number, "WorkplaceType": said}).encode())
+            first = "offset=0," in url
+            return Answer(200, url, {}, path.read_bytes() if first else b'{"items": [{"requisitionList": []}]}')
+
+    listing = oracle.read({"host": "abcd.fa.us2.oraclecloud.com", "site": "CX_1"}, Recorded({}), {})
+    assert (listing.complete, listing.reported_total) == (True, body.get("TotalJobsCount"))
+    for posting, row in matched(listing, rows, "Id"):
+        assert posting.title == squeezed(row["Title"])
+        assert posting.url == f"{site}hcmUI/CandidateExperience/en/sites/CX_1/job/{row['Id']}"
+        others = row.get("secondaryLocations", [])
+        assert posting.locations == (row["PrimaryLocation"], *(entry["Name"] for entry in others))
+        if "PrimaryLocationCountry" in row:
+            assert posting.country_codes == (row["PrimaryLocationCountry"],)
+        elif others:
+            assert posting.country_codes == ("US",)
+        assert posting.posted_at == instant(row["PostedDate"])
+        said = row.get("WorkplaceType", detail["WorkplaceType"]).lower().replace("-", "")
+        assert posting.workplace_type == said
+        assert posting.is_detailed
+        for name in ("Description", "Responsibilities", "Qualifications"):
+            assert same_words(detail[f"External{name}Str"], posting.description_text)
