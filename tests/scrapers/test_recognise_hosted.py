@@ -9,6 +9,8 @@ import pytest
 from webapp.errors import Invalid
 from webapp.scrapers import by_shorthand, recognise
 
+ACME = {"company": "Acme1"}
+
 NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://acme.recruitee.com", "recruitee", "acme", {"host": "acme.recruitee.com"}),
     ("https://acme.recruitee.com/o/data-engineer?source=x", "recruitee", "acme", {"host": "acme.recruitee.com"}),
@@ -37,9 +39,29 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://acme.applytojob.com/apply/", "jazzhr", "acme", {"host": "acme.applytojob.com"}),
     ("https://acme.applytojob.com/apply/Ab12Cd34Ef/Cook?source=x", "jazzhr", "acme", {"host": "acme.applytojob.com"}),
     ("https://acme.theresumator.com/apply/jobs/", "jazzhr", "acme", {"host": "acme.applytojob.com"}),
+    ("https://careers.smartrecruiters.com/Acme1", "smartrecruiters", "acme1", ACME),
+    ("https://careers.smartrecruiters.com/Acme1/benefits?page=2", "smartrecruiters", "acme1", ACME),
+    (
+        "https://jobs.smartrecruiters.com/Acme1/744000091624446-cook?trid=x",
+        "smartrecruiters",
+        "acme1",
+        {"company": "Acme1"},
+    ),
+    (
+        "https://jobs.smartrecruiters.com/oneclick-ui/company/Acme1/publication/3-9",
+        "smartrecruiters",
+        "acme1",
+        {"company": "Acme1"},
+    ),
+    ("https://jobs.smartrecruiters.com/ni/Acme1/3-9-cook", "smartrecruiters", "acme1", ACME),
+    ("https://api.smartrecruiters.com/v1/companies/Acme1/postings", "smartrecruiters", "acme1", ACME),
 ]
 
 NOT_NAMED = [
+    "https://www.smartrecruiters.com/Acme1",
+    "https://api.smartrecruiters.com/v1/jobs",
+    "https://jobs.smartrecruiters.com/",
+    "https://jobs.smartrecruiters.com/oneclick-ui",
     "https://www.applytojob.com/",
     "https://app.applytojob.com/notfound.html",
     "https://applytojob.com/apply",
@@ -89,9 +111,13 @@ TOKENS: list[tuple[str, str, dict[str, Any]]] = [
     ("breezy:acme.breezy.hr", "acme", {"host": "acme.breezy.hr"}),
     ("jazzhr:Acme", "acme", {"host": "acme.applytojob.com"}),
     ("jazzhr:acme.applytojob.com", "acme", {"host": "acme.applytojob.com"}),
+    ("smartrecruiters:Acme1", "acme1", ACME),
+    ("smartrecruiters:Acme1@api", "acme1", {"company": "Acme1", "use_api": True}),
 ]
 
 NO_TOKENS = [
+    "smartrecruiters:a/b",
+    "smartrecruiters:Acme1@other",
     "jazzhr:app",
     "jazzhr:acme.example",
     "breezy:app",

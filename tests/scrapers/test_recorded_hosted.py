@@ -18,7 +18,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone
-from webapp.scrapers import bamboohr, breezy, jazzhr, personio, recruitee, teamtailor, workable
+from webapp.scrapers import bamboohr, breezy, jazzhr, personio, recruitee, smartrecruiters, teamtailor, workable
 from webapp.values import Posting
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -248,3 +248,33 @@ def test_jazzhr_openings(path: Path) -> None:
     assert posting.posted_at == instant(raw["datePosted"])
     assert posting.employment_type == {"FULL_TIME": "Full-time"}[raw["employmentType"]]
     assert same_words(raw["description"], posting.description_text)
+
+
+@files("smartrecruiters", "*.json")
+def test_smartrecruiters_lists_of_the_api(path: Path) -> None:
+    body = json.loads(path.read_bytes())
+    rows, total = body["content"], body["totalFound"]
+    api = "https://api.smartrecruiters.com/v1/companies/Acme/postings"
+    text = {"jobAd": {"sections": {"jobDescription": {"title": "Job", "text": "<p>Work.</p>"}}}}
+    get = Replay(
+        {
+            f"{api}?limit=100&offset=0": path.read_bytes(),
+            f"{api}?limit=100&offset=100": {**body, "content": []},
+            **{f"{api}/{row['id']}": text for row in rows},
+        }
+    )
+    listing = smartrecruiters.read({"company": "Acme", "use_api": True}, get, {})
+    assert (listing.reported_total, listing.complete) == (total, total == len(rows))
+    for posting, row in matched(listing, rows):
+        seen_whole(posting)
+        where = row["location"]
+        assert posting.title == squeezed(row["name"])
+        assert posting.url == f"https://jobs.smartrecruiters.com/{row['company']['identifier']}/{row['id']}"
+        assert posting.location == where["fullLocation"].replace(", ,", ",")
+        assert posting.country_codes == ((where["country"].upper(),) if where["country"] else ())
+        assert posting.department == row["department"].get("label", "")
+        assert posting.employment_type == row["typeOfEmployment"]["label"]
+        assert posting.posted_at == instant(row["releasedDate"].replace("Z", "+00:00"))
+        assert posting.is_remote == (where["remote"] and not where.get("hybrid")) or "remote" in posting.title.lower()
+        own = (row.get("jobAd") or text["jobAd"])["sections"]["jobDescription"]["text"]
+        assert (posting.is_detailed, same_words(own, posting.description_text)) == (True, True)
