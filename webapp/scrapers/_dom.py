@@ -14,11 +14,26 @@ from webapp.scrapers._fields import LINE, line
 from webapp.values import Answer
 
 LONGEST = 8_000_000
-# The parser takes quadratic time in the depth of the tree: 200,000 nested elements are minutes, 3,000 are nothing.
-DEEPEST = 3000
+# The parser takes quadratic time in the depth of the tree: 200,000 nested elements are minutes, 1,000 are nothing.
+DEEPEST = 1000
 
 _ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})")
+# Left open, these come back in every paragraph that follows: twelve thousand characters can make a million elements.
+# Under another name they are elements like others.
+_FORMATTING = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
+_DISARMED = re.compile(rf"(</?)({_FORMATTING})(?=[\s/>])", re.IGNORECASE)
+_ARMED = re.compile(rf"(</?)x-(?=(?:{_FORMATTING})[\s/>])", re.IGNORECASE)
 _VOID = {*("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")}
+# These end by themselves where the next one begins, or belong into one that is counted.
+_SELF_ENDING = {*("p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "a")}
+# An end tag of any other element does not reach beyond these.
+_SPECIAL = {
+    *("address", "article", "aside", "blockquote", "button", "center", "details", "dir", "div", "dl", "fieldset"),
+    *("figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "main", "menu", "nav"),
+    *("ol", "pre", "search", "section", "select", "summary", "ul"),
+}
+# Nor does any end tag reach beyond these.
+_WALLS = {"applet", "caption", "html", "marquee", "object", "table", "template", "svg", "math", "iframe", "noscript"}
 
 
 def page_text(answer: Answer) -> str:
@@ -43,19 +58,35 @@ def is_cut_off(text: str) -> bool:
 
 
 def tree_of(text: str) -> LexborHTMLParser:
-    """The tree of a page.
+    """The tree of a page; take markup out of it with `inner` only.
 
     Raises:
         Malformed: its elements are nested too deeply to be read in reasonable time.
     """
-    depth = deepest = 0
-    for closing, name in _ANY_TAG.findall(text):
-        if name.lower() not in _VOID:
-            depth = max(0, depth - 1) if closing else depth + 1
-            deepest = max(deepest, depth)
-    if deepest > DEEPEST:
+    if _is_too_deep(text):
         raise Malformed("The page is nested too deeply to be read.", detail="layout")
-    return LexborHTMLParser(text)
+    return LexborHTMLParser(_DISARMED.sub(r"\1x-\2", text))
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether more than DEEPEST elements are open at once, as a parser of HTML sees it, or stricter."""
+    opened: list[str] = []
+    for closing, name in _ANY_TAG.findall(text):
+        name = name.lower()
+        if name in _VOID or name in _SELF_ENDING:
+            continue
+        if not closing:
+            opened.append(name)
+            if len(opened) > DEEPEST:
+                return True
+            continue
+        for index in range(len(opened) - 1, -1, -1):
+            if opened[index] == name:
+                del opened[index:]
+                break
+            if opened[index] in _WALLS or (opened[index] in _SPECIAL and name not in _SPECIAL):
+                break
+    return False
 
 
 def other_layout(answer: Answer, missing: str, text: str = "") -> Malformed:
@@ -75,7 +106,7 @@ def words(node: LexborNode | None, limit: int = LINE) -> str:
 
 def inner(node: LexborNode | None) -> str:
     """The markup inside an element; "" of none."""
-    return "" if node is None else node.inner_html or ""
+    return "" if node is None else _ARMED.sub(r"\1", node.inner_html or "")
 
 
 def next_element(node: LexborNode) -> LexborNode | None:
