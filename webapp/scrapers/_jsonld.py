@@ -85,7 +85,7 @@ def _unguarded(text: str) -> str:
 def _without_comments(text: str) -> str:
     text = re.sub(r"(?m)^[ \t]*//[^\n]*$", "", text)
     text = re.sub(r",(\s*[}\]])", r"\1", text)
-    return re.sub(r"\\([$'])", r"\1", text)
+    return re.sub(r"\\([$'])", r"\1", text).strip()
 
 
 def _decoded(text: str) -> list[Any]:
