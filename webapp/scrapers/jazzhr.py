@@ -96,7 +96,7 @@ def _page(url: str, host: str, get: Get) -> _Page:
     source = page_text(answer)
     if _INACTIVE.search(source[:5000]):
         raise Gone(f"The company at {host} does not use JazzHR any more.", detail="not_found", status=answer.status)
-    if "</html" not in source[-5000:].lower():
+    if not re.search(r"</html\s*>", source[-5000:], re.IGNORECASE):
         raise Malformed(
             f"The page of {host} is cut off, or none of JazzHR.", detail="html", status=answer.status, evidence=source
         )
