@@ -258,7 +258,7 @@ EXTRA: dict[str, Any] = {
     "scn-069": _run_is("partial"),
     "scn-070": _warned,
     "scn-077": _silently_renumbered,
-    "scn-088": _run_is("ok"),
+    "scn-088": _run_is("unchanged"),
     "scn-092": _all_or_nothing,
     "scn-096": _run_is("failed"),
     "scn-099": lambda facts: _run_is("failed")(facts) or (facts["detail"] == "layout" or pytest.fail(str(facts))),
