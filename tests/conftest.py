@@ -108,7 +108,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A lone surrogate in a captured log would break the report on its way from a parallel worker, and the whole run."""
+    """A lone surrogate in a captured log would break the report on its way from a parallel worker, and so the run."""
     report = yield
     report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
     return report
