@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.scrapers.replay import Replay, failure
-from webapp.errors import Gone, Refused, Unavailable
-from webapp.scrapers import oracle, pinpoint, rippling
+from tests.scrapers.replay import Replay, failure, request_key
+from webapp.errors import Gone, Malformed, Refused, Unavailable
+from webapp.scrapers import oracle, pinpoint, rippling, successfactors
 from webapp.scrapers._paging import Page, read_pages
+from webapp.values import Answer
 
 RIPPLING = "https://api.rippling.com/platform/api/ats"
 
@@ -164,3 +166,116 @@ def test_an_oracle_site_that_does_not_exist_is_gone() -> None:
     site = failure(Gone, 404)
     with pytest.raises(Gone, match="knows no site CX_1"):
         read_oracle({oracle_list(0): requisitions(0, 0, 0), ORACLE + "recruitingCESites/CX_1?onlyData=true": site})
+
+
+SITE = "https://jobs.acme.example"
+SEARCH = f"{SITE}/search/?q=&sortColumn=referencedate&sortDirection=desc&startrow="
+TILES = f"{SITE}/tile-search-results/?q=&sortColumn=referencedate&sortDirection=desc&startrow="
+FEED = f"{SITE}/services/rss/job/?rows=100000"
+SHELL = b'<html><body><script src="/js/searchResultsUnify.js"></script>%s</body></html>'
+JOB_PAGE = b'<html><body><span itemprop="description"><p>Work.</p></span></body></html>'
+
+
+def read_sf(replies: dict[str, Any]) -> tuple[Any, Replay]:
+    class Site(Replay):
+        def __call__(self, url: str, **options: Any) -> Any:
+            return super().__call__(url if "/job/" not in url.partition("rss")[0] else JOBS, **options)
+
+    get = Site({JOBS: Answer(200, f"{SITE}/job/x/1234567890", {}, JOB_PAGE), **replies})
+    return successfactors.read({"host": "jobs.acme.example"}, get, {}), get
+
+
+JOBS = f"{SITE}/job/"
+
+
+def tile(number: int) -> bytes:
+    link = f"/job/Ulm-Cook/{number}/"
+    return (
+        f'<li class="job-tile job-id-{number}" data-url="{link}"><a class="jobTitle-link" href="{link}">Cook</a>'
+        f'<div id="job-{number}-section-city-value">Ulm</div></li>'
+    ).encode()
+
+
+def test_successfactors_tiles_are_read_until_no_more_come() -> None:
+    page = b'<html><body><div data-url="/tile-search-results/"></div></body></html>'
+    listing, get = read_sf({SEARCH + "0": page, TILES + "0": tile(1) + tile(2), TILES + "2": b"<!DOCTYPE html>"})
+    assert (listing.complete, [posting.external_id for posting in listing.postings]) == (True, ["1", "2"])
+    assert listing.postings[0].location == "Ulm"
+    assert get.asked[:3] == [f"GET {url}" for url in (SEARCH + "0", TILES + "0", TILES + "2")]
+
+
+def unified(locale: str, *numbers: int, total: int | None = None, page: int = 0) -> tuple[str, Any]:
+    body = {"keywords": "", "locale": locale, "location": "", "pageNumber": page, "sortBy": "recent"}
+    rows = [
+        {
+            "response": {
+                "id": number,
+                "unifiedStandardTitle": f"Job {number}",
+                "unifiedUrlTitle": "Job-&amp;-more",
+                "jobLocationShort": ["Ulm, BW, DE, 89073<br/>", "Graz, AT<br/>"],
+                "unifiedStandardStart": "6/18/26" if locale == "en_US" else "18.06.26",
+            }
+        }
+        for number in numbers
+    ]
+    key = request_key(f"{SITE}/services/recruiting/v1/jobs", body)
+    return key, {"totalJobs": len(numbers) if total is None else total, "jobSearchResult": rows}
+
+
+def test_successfactors_sites_of_scripts_are_read_in_each_of_their_languages() -> None:
+    page = SHELL % b'<a href="/search/?locale=de_DE">Deutsch</a><a href="/search/?locale=en_US">English</a>'
+    replies = dict([unified("en_US", 1, 2), unified("de_DE", 2, 3)])
+    listing, _ = read_sf({SEARCH + "0": page, **replies})
+    assert listing.complete, listing.reason
+    assert [posting.external_id for posting in listing.postings] == ["1", "2", "3"]
+    first, last = listing.postings[0], listing.postings[2]
+    assert (first.url, last.url) == (f"{SITE}/job/Job-more/1-en_US", f"{SITE}/job/Job-more/3-de_DE")
+    assert (first.posted_at, first.posted_at) == (last.posted_at, datetime(2026, 6, 18, tzinfo=UTC))
+    assert first.locations == ("Ulm, BW, DE, 89073", "Graz, AT")
+
+
+def test_successfactors_sites_of_scripts_say_where_they_fall_short() -> None:
+    page = SHELL % b""
+    listing, _ = read_sf({SEARCH + "0": page, **dict([unified("en_US", 1, total=2), unified("en_US", page=1)])})
+    assert not listing.complete
+    assert "says 2 positions in en_US and gave 1" in listing.reason
+
+
+def feed(*numbers: int) -> bytes:
+    items = "".join(
+        f"<item><title>Cook (m/f) (Ulm, BW, DE, 89073)</title><link>{SITE}/job/Ulm-Cook/{number}/?feedId=1</link>"
+        f"<pubDate>Fri, 02 Oct 2026 7:00:00 GMT</pubDate></item>"
+        for number in numbers
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{items}</channel></rss>'.encode()
+
+
+def sitemap(*numbers: int) -> bytes:
+    links = "".join(f"<url><loc>{SITE}/job/Ulm-Cook/{number}/</loc></url>" for number in numbers)
+    space = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    return f'<?xml version="1.0"?><urlset xmlns="{space}"><url><loc>{SITE}/</loc></url>{links}</urlset>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("mapped", "reason"),
+    [
+        (sitemap(11, 12), ""),
+        (sitemap(11, 12, 13), "names 1 positions that the feed lacks"),
+        (sitemap(), "names no positions"),
+        (failure(Gone, 404), "there is no map"),
+    ],
+    ids=["all", "more", "none", "no map"],
+)
+def test_a_successfactors_feed_is_whole_only_if_the_map_of_the_site_says_so(mapped: Any, reason: str) -> None:
+    listing, _ = read_sf({SEARCH + "0": failure(Gone, 404), FEED: feed(11, 12), f"{SITE}/sitemap.xml": mapped})
+    assert listing.complete is (reason == "")
+    assert reason in listing.reason
+    posting = listing.postings[0]
+    assert (posting.title, posting.location, posting.country_codes) == ("Cook (m/f)", "Ulm, BW, DE", ("DE",))
+    assert (posting.url, posting.external_id) == (f"{SITE}/job/Ulm-Cook/11/", "11")
+
+
+def test_a_site_without_search_and_feed_fails_as_its_search_did() -> None:
+    other = b"<html><body>Our careers</body></html>"
+    with pytest.raises(Malformed, match="layout"):
+        read_sf({SEARCH + "0": other, FEED: failure(Gone, 404)})

@@ -45,9 +45,32 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
         "abcd.fa.oraclecloud.eu/CX_1001",
         {"host": "abcd.fa.oraclecloud.eu", "site": "CX_1001"},
     ),
+    (
+        "https://jobs.acme.example/search/?createNewAlert=false&q=&locationsearch=",
+        "successfactors",
+        "jobs.acme.example",
+        {"host": "jobs.acme.example"},
+    ),
+    (
+        "https://careers.acme.example/services/rss/job/?locale=en_US&keywords=x",
+        "successfactors",
+        "careers.acme.example",
+        {"host": "careers.acme.example"},
+    ),
+    (
+        "https://acme.jobs.hr.cloud.sap/job/Torun-Chemist/755919802/",
+        "successfactors",
+        "acme.jobs.hr.cloud.sap",
+        {"host": "acme.jobs.hr.cloud.sap"},
+    ),
 ]
 
 NOT_NAMED = [
+    "https://jobs.acme.example/search/?q=engineer",
+    "https://jobs.acme.example/search/results?startrow=0",
+    "https://career5.successfactors.eu/career?company=acme",
+    "https://career5.successfactors.eu/search/?startrow=0",
+    "https://jobs.hr.cloud.sap/",
     "https://abcd.fa.us2.oraclecloud.com/",
     "https://abcd.fa.us2.oraclecloud.com/hcmUI/faces/FuseWelcome",
     "https://abcd.fa.us2.oraclecloud.com/hcmUI/CandidateExperience/en/sites/",

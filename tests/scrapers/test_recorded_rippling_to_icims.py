@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone
-from webapp.scrapers import oracle, pinpoint, recognise, rippling
+from webapp.scrapers import oracle, pinpoint, recognise, rippling, successfactors
 from webapp.values import Answer
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -121,3 +124,66 @@ def test_oracle_lists(path: Path) -> None:
         assert posting.is_detailed
         for name in ("Description", "Responsibilities", "Qualifications"):
             assert same_words(detail[f"External{name}Str"], posting.description_text)
+
+
+SF = "https://careers.acme.example"
+SF_SEARCH = f"{SF}/search/?q=&sortColumn=referencedate&sortDirection=desc&startrow=0"
+
+
+class Details(Replay):
+    """Answers the pages of single positions with one page, and the rest as it is told."""
+
+    page = b'<html><body><span itemprop="description"><p>Work with us.</p></span></body></html>'
+
+    def __call__(self, url: str, **options: Any) -> Answer:
+        if re.search(r"/jobs?/[^/]+/", urlsplit(url).path) and "/services/" not in url:
+            return Answer(200, url, {}, self.page)
+        return super().__call__(url, **options)
+
+
+@files("successfactors", "*search*.html")
+def test_successfactors_search_pages(path: Path) -> None:
+    text = path.read_text()
+    rows = [row.partition("</tr>")[0] for row in text.split('<tr class="data-row">')[1:]]
+    listing = successfactors.read({"host": "careers.acme.example"}, Details({SF_SEARCH: path.read_bytes()}), {})
+    stated = int(re.findall(r"<b>(\d+)</b></span>", text)[0])
+    assert (listing.complete, listing.reported_total) == (True, stated)
+    assert len(listing.postings) == len(rows) == stated
+    for posting, row in zip(listing.postings, rows, strict=True):
+        href, title = re.findall(r'href="([^"]+)">([^<]+)</a>', row)[0]
+        assert (posting.title, posting.url) == (title, SF + href)
+        assert posting.external_id == href.split("/")[-2]
+        place = squeezed(re.findall(r'"jobLocation">([^<]+)<', row)[0])
+        assert posting.locations == (place,)
+        country = {"Cary, NC, US": ("US",), "Europe, remote, IT": ("IT",)}.get(place, ())
+        assert posting.country_codes == country
+        assert posting.is_remote is (True if "remote" in place else None)
+        day = squeezed(re.findall(r'"jobDate">([^<]+)<', row)[0])
+        assert posting.posted_at is not None
+        assert posting.posted_at.strftime("%b %d, %Y") == day
+        assert (posting.is_detailed, posting.description_text) == (True, "Work with us.")
+
+
+@files("successfactors", "*.xml")
+def test_successfactors_feeds(path: Path) -> None:
+    items = ElementTree.fromstring(path.read_text()).findall("channel/item")
+    get = Details(
+        {
+            SF_SEARCH: failure(Gone, 404),
+            f"{SF}/services/rss/job/?rows=100000": path.read_bytes(),
+            f"{SF}/sitemap.xml": failure(Gone, 404),
+        }
+    )
+    listing = successfactors.read({"host": "careers.acme.example"}, get, {})
+    assert not listing.complete
+    assert "no map of the site" in listing.reason
+    assert len(listing.postings) == len(items)
+    for posting, node in zip(listing.postings, items, strict=True):
+        link = str(node.findtext("link"))
+        assert posting.url == link.partition("?")[0]
+        assert posting.external_id == urlsplit(link).path.split("/")[-2]
+        whole = squeezed(node.findtext("title"))
+        assert whole.startswith(f"{posting.title} (")
+        assert posting.location == whole.rpartition("(")[2].removesuffix(", 75080)")
+        assert posting.country_codes == ("US",)
+        assert posting.posted_at == parsedate_to_datetime(str(node.findtext("pubDate")))

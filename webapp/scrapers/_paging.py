@@ -13,11 +13,15 @@ PAGES_PER_READ = 200
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its rows, how many the source says there are on all pages, and whether it says this is the last."""
+    """One page: its rows, how many the source says there are on all pages, and whether it says this is the last.
+
+    `whole` is False where the page came without its end, so that rows of it may be missing.
+    """
 
     rows: list[Any]
     total: int | None = None
     last: bool = False
+    whole: bool = True
 
 
 @dataclass(slots=True)
@@ -53,6 +57,10 @@ def read_pages(
         if page.total is not None:
             # Later pages of some sources say 0.
             pages.total = max(page.total, pages.total or 0)
+        if not page.whole:
+            pages.rows.extend(page.rows)
+            pages.reason = f"Page {number + 1} came without its end."
+            return pages
         names = {name(row) for row in page.rows}
         if not page.rows:
             return pages
