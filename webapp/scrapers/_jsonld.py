@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from webapp.scrapers._countries import country_codes, country_name
 from webapp.scrapers._fields import (
@@ -46,7 +46,23 @@ _KINDS = {
 
 def job_postings(page: str) -> list[dict[str, Any]]:
     """Every JobPosting in the JSON-LD of a page, in order; a block that cannot be mended costs only itself."""
+    return read_blocks(page).postings
+
+
+class Blocks(NamedTuple):
+    """The JSON-LD of a page: each JobPosting and each ItemList, and how many blocks with a JobPosting are beyond
+    mending."""
+
+    postings: list[dict[str, Any]]
+    lists: list[dict[str, Any]]
+    lost: int
+
+
+def read_blocks(page: str) -> Blocks:
+    """What the JSON-LD of a page says, and how much of it could not be read."""
     found: list[dict[str, Any]] = []
+    lists: list[dict[str, Any]] = []
+    lost = int(len(page) > LONGEST_PAGE)
     page = page[:LONGEST_PAGE]
     for match in _SCRIPT.finditer(page):
         if not _LD_TYPE.search(match.group(1)):
@@ -54,12 +70,17 @@ def job_postings(page: str) -> list[dict[str, Any]]:
         end = page.find("</", match.end())
         while end != -1 and page[end + 2 : end + 8].lower() != "script":
             end = page.find("</", end + 2)
-        for value in _values(page[match.end() :] if end == -1 else page[match.end() : end]):
-            found.extend(_postings_in(value))
+        block = page[match.end() :] if end == -1 else page[match.end() : end]
+        values = _values(block)
+        lost += not values and "jobposting" in block.lower()
+        for value in values:
+            postings, item_lists = _nodes_in(value)
+            found.extend(postings)
+            lists.extend(item_lists)
         if end == -1:
             # A script without end swallows the rest of the page.
             break
-    return found
+    return Blocks(found, lists, lost)
 
 
 def _values(block: str) -> list[Any]:
@@ -85,6 +106,7 @@ def _unguarded(text: str) -> str:
 def _without_comments(text: str) -> str:
     text = re.sub(r"(?m)^[ \t]*//[^\n]*$", "", text)
     text = re.sub(r",(\s*[}\]])", r"\1", text)
+    text = re.sub(r'("datePosted"\s*:\s*"[^"\\]{0,60}")(\s*")', r"\1,\2", text)
     return re.sub(r"\\([$'])", r"\1", text).strip()
 
 
@@ -104,9 +126,11 @@ def _decoded(text: str) -> list[Any]:
     return values
 
 
-def _postings_in(value: Any) -> Iterator[dict[str, Any]]:
+def _nodes_in(value: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The objects of the kinds JobPosting and ItemList within a value."""
     nodes: dict[str, dict[str, Any]] = {}
     postings: list[dict[str, Any]] = []
+    lists: list[dict[str, Any]] = []
     queue: list[tuple[Any, int]] = [(value, 0)]
     for count, (inner, depth) in enumerate(queue):
         if depth > _DEEPEST or count > _MOST_NODES:
@@ -115,22 +139,23 @@ def _postings_in(value: Any) -> Iterator[dict[str, Any]]:
             node = {_lowered(name): part for name, part in inner.items()}
             if isinstance(node.get("@id"), str) and len(node) > 1:
                 nodes.setdefault(node["@id"], node)
-            if _is_posting(node.get("@type")):
+            if _is_a(node.get("@type"), "jobposting"):
                 postings.append(node)
+            elif _is_a(node.get("@type"), "itemlist"):
+                lists.append(node)
             queue.extend((part, depth + 1) for part in node.values() if isinstance(part, dict | list))
         elif isinstance(inner, list):
             queue.extend((part, depth + 1) for part in inner[:_MOST_NODES])
-    for node in postings:
-        yield {name: _resolved(part, nodes) for name, part in node.items()}
+    return [{name: _resolved(part, nodes) for name, part in node.items()} for node in postings], lists
 
 
 def _lowered(name: str) -> str:
     return name if name.startswith("@") else name[:1].lower() + name[1:]
 
 
-def _is_posting(kinds: object) -> bool:
+def _is_a(kinds: object, wanted: str) -> bool:
     names = kinds if isinstance(kinds, list) else [kinds]
-    return any(isinstance(name, str) and re.split(r"[/#:]", name)[-1].lower() == "jobposting" for name in names)
+    return any(isinstance(name, str) and re.split(r"[/#:]", name)[-1].lower() == wanted for name in names)
 
 
 def _resolved(value: Any, nodes: Mapping[str, dict[str, Any]]) -> Any:
@@ -175,7 +200,7 @@ def _each(value: object) -> list[Any]:
 
 def _name(value: object) -> str:
     """The text that a value is, or the name that an object has."""
-    return line(value if isinstance(value, str) else mapping(value).get("name"), WORD)
+    return line(value if isinstance(value, str) else mapping(value).get("name"), WORD).strip(" ,;")
 
 
 def _address(entry: object) -> dict[str, str]:
