@@ -9,7 +9,7 @@ import pytest
 
 from tests.scrapers.replay import Replay, failure, request_key
 from webapp.errors import Gone, Malformed, Refused, Unavailable
-from webapp.scrapers import oracle, pinpoint, rippling, successfactors
+from webapp.scrapers import eightfold, oracle, pinpoint, rippling, successfactors
 from webapp.scrapers._paging import Page, read_pages
 from webapp.values import Answer
 
@@ -102,6 +102,78 @@ def test_pinpoint_pay_is_read_only_where_it_is_shown_and_whole(fields: dict[str,
     posting = pinpoint.read({"name": "acme"}, get, {}).postings[0]
     assert (posting.salary_period == "hour") is shown
     assert (posting.salary_min is not None) is shown
+
+
+EIGHTFOLD = "https://jobs.acme.example/api"
+EIGHTFOLD_SITE = {"host": "jobs.acme.example", "domain": "acme.com"}
+CAREERS = "https://jobs.acme.example/careers"
+
+
+def newer(offset: int) -> str:
+    return f"{EIGHTFOLD}/pcsx/search?query=&location=&domain=acme.com&start={offset}"
+
+
+def older(offset: int) -> str:
+    return f"{EIGHTFOLD}/apply/v2/jobs?num=10&domain=acme.com&start={offset}"
+
+
+def positions(*numbers: int, count: int | None = None, **fields: Any) -> dict[str, Any]:
+    rows = [{"id": number, "name": f"Job {number}", "job_description": "<p>Work.</p>"} for number in numbers]
+    return {"positions": rows, "count": len(numbers) if count is None else count, **fields}
+
+
+def test_an_eightfold_site_without_the_newer_api_is_read_by_the_older_one() -> None:
+    refused = failure(Refused, 403)
+    get = Replay({newer(0): refused, older(0): positions(1, 2)})
+    listing = eightfold.read(EIGHTFOLD_SITE, get, {})
+    assert (listing.complete, len(listing.postings), len(get.asked)) == (True, 2, 2)
+    with pytest.raises(Refused):
+        eightfold.read(EIGHTFOLD_SITE, Replay({newer(0): refused, older(0): refused}), {})
+    with pytest.raises(Refused):
+        eightfold.read(EIGHTFOLD_SITE, Replay({newer(0): failure(Refused, 429)}), {})
+
+
+def test_eightfold_positions_that_move_between_pages_count_once_and_those_that_got_lost_are_missed() -> None:
+    listing = eightfold.read(
+        EIGHTFOLD_SITE,
+        Replay({newer(0): {"data": positions(1, 2, count=3)}, newer(2): {"data": positions(2, 3, count=3)}}),
+        {},
+    )
+    assert (listing.complete, len(listing.postings), listing.reported_total) == (True, 3, 3)
+    pages = {newer(0): positions(1, 2, count=4), newer(2): positions(2, 3, count=4), newer(4): positions(count=4)}
+    listing = eightfold.read(EIGHTFOLD_SITE, Replay({url: {"data": page} for url, page in pages.items()}), {})
+    assert not listing.complete
+    assert "says 4 positions and gave 3" in listing.reason
+
+
+def test_eightfold_shows_no_more_than_two_thousand() -> None:
+    pages = {newer(at): {"data": positions(*range(at, at + 10), count=2600)} for at in range(0, 2000, 10)}
+    listing = eightfold.read(EIGHTFOLD_SITE, Replay(pages), {})
+    assert (listing.complete, len(listing.postings)) == (False, 2000)
+    assert "no more than 2,000" in listing.reason
+
+
+def test_the_vendors_own_eightfold_positions_are_no_customers() -> None:
+    own = b'<html><script>window._EF_GROUP_ID = "volkscience.com"</script></html>'
+    with pytest.raises(Gone):
+        eightfold.read({"host": "jobs.acme.example"}, Replay({CAREERS: own}), {})
+    with pytest.raises(Gone):
+        eightfold.read(EIGHTFOLD_SITE, Replay({newer(0): {"data": positions(1, domain="eightfold.ai")}}), {})
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (b'<html><script>var _EF_GROUP_ID = "acme.com";</script></html>', ""),
+        (b'<html><script>var _EF_GROUP_ID = "other.com";</script></html>', "the site is that of other.com"),
+        (failure(Unavailable, 503), "could not be asked"),
+    ],
+    ids=["same", "another", "unavailable"],
+)
+def test_an_empty_eightfold_list_is_believed_of_the_sites_own_company(page: Any, reason: str) -> None:
+    listing = eightfold.read(EIGHTFOLD_SITE, Replay({newer(0): {"data": positions()}, CAREERS: page}), {})
+    assert listing.complete is (reason == "")
+    assert reason in listing.reason
 
 
 ORACLE = "https://abcd.fa.us2.oraclecloud.com/hcmRestApi/resources/latest/"

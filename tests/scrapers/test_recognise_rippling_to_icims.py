@@ -63,9 +63,34 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
         "acme.jobs.hr.cloud.sap",
         {"host": "acme.jobs.hr.cloud.sap"},
     ),
+    ("https://acme.eightfold.ai/careers", "eightfold", "acme.eightfold.ai", {"host": "acme.eightfold.ai"}),
+    (
+        "https://acme.eightfold.ai/careers/job/562949953421?domain=Acme.com",
+        "eightfold",
+        "acme.eightfold.ai",
+        {"host": "acme.eightfold.ai", "domain": "acme.com"},
+    ),
+    (
+        "https://jobs.acme.example/careers?pid=562949953421&domain=acme.com&sort_by=relevance",
+        "eightfold",
+        "jobs.acme.example",
+        {"host": "jobs.acme.example", "domain": "acme.com"},
+    ),
+    (
+        "https://jobs.acme.example/api/apply/v2/jobs?domain=acme.com&start=0",
+        "eightfold",
+        "jobs.acme.example",
+        {"host": "jobs.acme.example", "domain": "acme.com"},
+    ),
 ]
 
 NOT_NAMED = [
+    "https://eightfold.ai/careers",
+    "https://www.eightfold.ai/careers",
+    "https://acme.eightfold.ai/privacy",
+    "https://jobs.acme.example/careers",
+    "https://jobs.acme.example/careers?domain=engineering",
+    "https://jobs.acme.example/careers/teams?domain=acme.com",
     "https://jobs.acme.example/search/?q=engineer",
     "https://jobs.acme.example/search/results?startrow=0",
     "https://career5.successfactors.eu/career?company=acme",

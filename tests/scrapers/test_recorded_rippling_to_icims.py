@@ -16,8 +16,8 @@ import pytest
 
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
-from webapp.errors import Gone
-from webapp.scrapers import oracle, pinpoint, recognise, rippling, successfactors
+from webapp.errors import Gone, Refused
+from webapp.scrapers import eightfold, oracle, pinpoint, recognise, rippling, successfactors
 from webapp.values import Answer
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -187,3 +187,34 @@ def test_successfactors_feeds(path: Path) -> None:
         assert posting.location == whole.rpartition("(")[2].removesuffix(", 75080)")
         assert posting.country_codes == ("US",)
         assert posting.posted_at == parsedate_to_datetime(str(node.findtext("pubDate")))
+
+
+@files("eightfold", "*.json")
+def test_eightfold_lists(path: Path) -> None:
+    body = json.loads(path.read_bytes())
+    rows = body["positions"]
+    api = "https://albemarle.eightfold.ai/api"
+    older = f"{api}/apply/v2/jobs?num=10&domain=albemarle.com&start="
+    get = Replay(
+        {
+            f"{api}/pcsx/search?query=&location=&domain=albemarle.com&start=0": failure(Refused, 403),
+            f"{older}0": path.read_bytes(),
+            f"{older}{len(rows)}": {"positions": []},
+            **{
+                f"{api}/apply/v2/jobs/{row['id']}?domain=albemarle.com": row | {"job_description": "<p>Mix.</p>"}
+                for row in rows
+            },
+        }
+    )
+    listing = eightfold.read({"host": "albemarle.eightfold.ai", "domain": "albemarle.com"}, get, {})
+    assert listing.reported_total == body.get("count")
+    assert listing.complete == ("count" not in body)
+    for posting, row in matched(listing, rows):
+        assert posting.title == squeezed(row["name"])
+        assert posting.url == row["canonicalPositionUrl"]
+        assert posting.locations == tuple(row["locations"])
+        assert posting.country_codes == ("US",)
+        assert posting.department == row["department"]
+        assert posting.posted_at is not None
+        assert posting.posted_at.timestamp() == row["t_create"]
+        assert (posting.is_detailed, posting.description_text) == (True, "Mix.")

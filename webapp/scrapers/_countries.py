@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from webapp.scrapers._fields import line
 
@@ -83,6 +84,15 @@ def country_code(value: object) -> str:
 def country_codes(*values: object) -> tuple[str, ...]:
     """The codes of all countries that `values` name, each once, in order."""
     return tuple(dict.fromkeys(filter(None, map(country_code, values))))
+
+
+def countries_of_places(places: Iterable[str]) -> tuple[str, ...]:
+    """The codes of the countries of places that a source writes "city, region, country".
+
+    Of two parts the last may be a region: "Atlanta, Georgia" is in no country that it names.
+    """
+    split = (place.split(",") for place in places)
+    return country_codes(*(parts[-1] for parts in split if len(parts) > 2))
 
 
 def _first_names() -> dict[str, str]:

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from webapp.errors import Gone, Invalid, Malformed, OutboundError
 from webapp.scrapers import _successfactors_api as by_api
-from webapp.scrapers._countries import country_codes
+from webapp.scrapers._countries import countries_of_places
 from webapp.scrapers._dates import written_date
 from webapp.scrapers._details import list_hash, with_details
 from webapp.scrapers._dom import inner, is_cut_off, other_layout, page_text, tree_of, words
@@ -245,7 +245,7 @@ def _posting(row: dict[str, Any], site: str) -> Posting:
         apply_url=url,
         location=location,
         locations=places,
-        country_codes=_countries(places),
+        country_codes=countries_of_places(places),
         workplace_type=workplace_type,
         is_remote=is_remote,
         department=line(row.get("department")),
@@ -254,12 +254,6 @@ def _posting(row: dict[str, Any], site: str) -> Posting:
         is_detailed=bool(text.description_text),
         **text.fields(),
     )
-
-
-def _countries(places: tuple[str, ...]) -> tuple[str, ...]:
-    """The countries of places written "city, region, country"; of two parts the last may be a region."""
-    split = [[part.strip() for part in entry.split(",")] for entry in places]
-    return country_codes(*(parts[-1] for parts in split if len(parts) > 2 and re.fullmatch(r"[A-Z]{2,3}", parts[-1])))
 
 
 def _detailed(posting: Posting, get: Get) -> Posting:
@@ -290,7 +284,7 @@ def _detailed(posting: Posting, get: Get) -> Posting:
         apply_url=joined(posting.url, mapping(link.attributes if link else None).get("href")) or posting.apply_url,
         location=location,
         locations=places,
-        country_codes=_countries(places) or posting.country_codes,
+        country_codes=countries_of_places(places) or posting.country_codes,
         workplace_type=workplace_type,
         is_remote=is_remote,
         department=words(department) or posting.department,
