@@ -32,6 +32,8 @@ kind: Literal["api"] = "api"
 
 _GLOBAL, _EU = "api.lever.co", "api.eu.lever.co"
 _SAMPLE = "lever.sample.test"
+# A few are called like their company: "1840&company", "loop ai".
+_SITE = r"[\w.&-](?:[\w.& -]{0,98}[\w.&-])?"
 
 
 def recognise(url: str) -> BoardReference | None:
@@ -49,7 +51,7 @@ def recognise(url: str) -> BoardReference | None:
         site = parts.segment(2)
     else:
         return None
-    if not is_tenant(site):
+    if not is_tenant(site, _SITE):
         return None
     return _reference(site, region, f"api.{_SAMPLE}" if domain == _SAMPLE else "")
 
@@ -61,7 +63,7 @@ def from_token(token: str) -> BoardReference:
         Invalid: it cannot be a Lever site.
     """
     site, where = split_token(token)
-    if not is_tenant(site):
+    if not is_tenant(site, _SITE):
         raise Invalid(f"{site[:100]!r} is no Lever site: it is the word after jobs.lever.co/.")
     return _reference(site, where, "") if where in {"", "eu"} else _reference(site, "", where)
 

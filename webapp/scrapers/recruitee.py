@@ -39,7 +39,7 @@ label = "Recruitee"
 kind: Literal["api"] = "api"
 
 _DOMAIN = "recruitee.com"
-_RESERVED = NO_TENANT | {"jobs", "careers", "career"}
+_RESERVED = NO_TENANT | {"jobs", "careers", "career", "careers-analytics"}
 
 
 def recognise(url: str) -> BoardReference | None:
