@@ -18,8 +18,8 @@ class _NotAllowed(Exception):
     """Markup that no feed of positions needs."""
 
 
-def xml_root(answer: Answer, root: str, expected: str) -> Element:
-    """The root element of an answer, whose name without namespace must be `root`.
+def xml_root(answer: Answer, root: str | tuple[str, ...], expected: str) -> Element:
+    """The root element of an answer, whose name without namespace must be `root`, or one of several.
 
     Names are as in ElementTree, `{namespace}name`; find children by `{*}name`, whatever their namespace. `expected`
     names what was due, such as "a feed of positions".
@@ -55,7 +55,7 @@ def xml_root(answer: Answer, root: str, expected: str) -> Element:
     name = element.tag.rpartition("}")[2]
     if name.lower() == "html":
         raise _web_page(answer, expected)
-    if name != root:
+    if name not in ((root,) if isinstance(root, str) else root):
         raise Malformed(
             f"The answer has another shape than before: {expected} was due, a document <{name[:40]}> came. "
             "The source may have changed.",
