@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.scrapers.replay import Replay, failure, request_key
+from tests.scrapers.replay import FIXTURES, Replay, board, failure, request_key
 from webapp.errors import Gone, Malformed, Refused, Unavailable
-from webapp.scrapers import eightfold, oracle, pinpoint, rippling, successfactors
+from webapp.scrapers import eightfold, oracle, phenom, pinpoint, rippling, successfactors
 from webapp.scrapers._paging import Page, read_pages
 from webapp.values import Answer
 
@@ -174,6 +175,67 @@ def test_an_empty_eightfold_list_is_believed_of_the_sites_own_company(page: Any,
     listing = eightfold.read(EIGHTFOLD_SITE, Replay({newer(0): {"data": positions()}, CAREERS: page}), {})
     assert listing.complete is (reason == "")
     assert reason in listing.reason
+
+
+PHENOM = "https://careers.example.com"
+PHENOM_SITE = {"host": "careers.example.com", "path": "us/en"}
+PHENOM_SEARCH = f"{PHENOM}/us/en/search-results"
+
+
+def phenom_data(*numbers: int, total: int) -> dict[str, Any]:
+    rows = [{"jobId": f"R-{number}", "title": f"Job {number}", "description": "<p>Work.</p>"} for number in numbers]
+    return {"status": 200, "hits": len(rows), "totalHits": total, "data": {"jobs": rows}}
+
+
+def phenom_page(*numbers: int, total: int) -> bytes:
+    data = json.dumps({"eagerLoadRefineSearch": phenom_data(*numbers, total=total)})
+    return f"<html><script>var phApp = {{}}; phApp.ddo = {data}; phApp.x = 1;</script></html>".encode()
+
+
+def read_phenom(replies: dict[str, Any]) -> tuple[Any, Replay]:
+    get = Replay(replies)
+    return phenom.read(PHENOM_SITE, get, {}), get
+
+
+def test_a_short_phenom_list_needs_no_more_than_its_page() -> None:
+    listing, get = read_phenom({PHENOM_SEARCH: phenom_page(1, 2, total=2)})
+    assert (listing.complete, len(listing.postings), len(get.asked)) == (True, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [failure(Refused, 403), failure(Gone, 404), {"refineSearch": {"tokenAvailable": False}}, b"<html>No</html>"],
+    ids=["refused", "gone", "no session", "page"],
+)
+def test_a_phenom_site_without_api_is_read_by_its_pages(refusal: Any) -> None:
+    replies = {
+        PHENOM_SEARCH: phenom_page(1, 2, total=3),
+        f"{PHENOM}/widgets": refusal,
+        f"{PHENOM_SEARCH}?from=2&s=1": phenom_page(3, total=3),
+    }
+    listing, get = read_phenom(replies)
+    assert (listing.complete, len(listing.postings), len(get.asked)) == (True, 3, 3)
+    listing, _ = read_phenom({**replies, f"{PHENOM_SEARCH}?from=2&s=1": phenom_page(1, 2, total=3)})
+    assert not listing.complete
+    assert "repeats earlier ones" in listing.reason
+
+
+def test_a_phenom_page_without_data_needs_the_api() -> None:
+    page = b'<html><script>phApp.ddo = {"siteConfig": {}};</script></html>'
+    widgets = {"refineSearch": phenom_data(1, total=1)}
+    listing, _ = read_phenom({PHENOM_SEARCH: page, f"{PHENOM}/widgets": widgets})
+    assert (listing.complete, len(listing.postings)) == (True, 1)
+    with pytest.raises(Refused):
+        read_phenom({PHENOM_SEARCH: page, f"{PHENOM}/widgets": failure(Refused, 403)})
+
+
+def test_a_phenom_position_whose_page_leads_elsewhere_keeps_what_the_list_says() -> None:
+    files = {key: (FIXTURES / "phenom" / name).read_bytes() for key, name in board("phenom")["requests"].items()}
+    url = f"{PHENOM}/us/en/job/R-1002"
+    files[f"GET {url}"] = Answer(200, PHENOM_SEARCH, {}, b"<html></html>")
+    listing, _ = read_phenom(files)
+    assert [posting.is_detailed for posting in listing.postings] == [False, True, True]
+    assert "may be closed" in listing.warnings[0]
 
 
 ORACLE = "https://abcd.fa.us2.oraclecloud.com/hcmRestApi/resources/latest/"

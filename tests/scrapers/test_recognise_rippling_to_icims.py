@@ -82,9 +82,26 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
         "jobs.acme.example",
         {"host": "jobs.acme.example", "domain": "acme.com"},
     ),
+    (
+        "https://careers.acme.example/us/en/search-results?keywords=x&from=10",
+        "phenom",
+        "careers.acme.example/us/en",
+        {"host": "careers.acme.example", "path": "us/en"},
+    ),
+    (
+        "https://careers.acme.example/global/en/job/P-104461/Senior-Manager",
+        "phenom",
+        "careers.acme.example/global/en",
+        {"host": "careers.acme.example", "path": "global/en"},
+    ),
 ]
 
 NOT_NAMED = [
+    "https://careers.acme.example/search-results",
+    "https://careers.acme.example/us/en",
+    "https://careers.acme.example/us/en/job/manager/apply",
+    "https://careers.acme.example/shop/en/search-results",
+    "https://careers.acme.example/us/en/blog/P-1/x",
     "https://eightfold.ai/careers",
     "https://www.eightfold.ai/careers",
     "https://acme.eightfold.ai/privacy",

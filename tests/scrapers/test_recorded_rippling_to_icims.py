@@ -17,7 +17,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone, Refused
-from webapp.scrapers import eightfold, oracle, pinpoint, recognise, rippling, successfactors
+from webapp.scrapers import eightfold, oracle, phenom, pinpoint, recognise, rippling, successfactors
 from webapp.values import Answer
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -136,7 +136,7 @@ class Details(Replay):
     page = b'<html><body><span itemprop="description"><p>Work with us.</p></span></body></html>'
 
     def __call__(self, url: str, **options: Any) -> Answer:
-        if re.search(r"/jobs?/[^/]+/", urlsplit(url).path) and "/services/" not in url:
+        if re.search(r"/jobs?/(?!search)[^/]+", urlsplit(url).path) and "/services/" not in url:
             return Answer(200, url, {}, self.page)
         return super().__call__(url, **options)
 
@@ -218,3 +218,37 @@ def test_eightfold_lists(path: Path) -> None:
         assert posting.posted_at is not None
         assert posting.posted_at.timestamp() == row["t_create"]
         assert (posting.is_detailed, posting.description_text) == (True, "Mix.")
+
+
+@files("phenom", "*.html")
+def test_phenom_search_pages(path: Path) -> None:
+    text = path.read_text()
+    data = json.JSONDecoder().raw_decode(text, text.index("{", text.index("phApp.ddo")))[0]["eagerLoadRefineSearch"]
+    rows = data["data"]["jobs"]
+    search = "https://careers.acme.example/global/en/search-results"
+    end = {"eagerLoadRefineSearch": data | {"data": {"jobs": []}}}
+    detail = {"jobDetail": {"data": {"job": {"description": "<p>Work with us.</p>"}}}}
+
+    class Pages(Details):
+        page = f"<html><script>phApp.ddo = {json.dumps(detail)};</script></html>".encode()
+
+    get = Pages(
+        {
+            search: path.read_bytes(),
+            "https://careers.acme.example/widgets": failure(Refused, 403),
+            f"{search}?from={len(rows)}&s=1": f"<html><script>phApp.ddo = {json.dumps(end)};</script></html>".encode(),
+        }
+    )
+    listing = phenom.read({"host": "careers.acme.example", "path": "global/en"}, get, {})
+    assert listing.reported_total == data["totalHits"]
+    # The recording has only the first of its positions.
+    assert listing.complete == (len(rows) == data["totalHits"])
+    for posting, row in matched(listing, rows, "jobId"):
+        assert posting.title == squeezed(row["title"])
+        assert posting.url == f"https://careers.acme.example/global/en/job/{row['jobId']}"
+        assert posting.locations == (row["location"],)
+        assert posting.country_codes == ({"Netherlands": "NL", "Australia": "AU"}[row["country"]],)
+        assert posting.department == (row["department"] or row["category"])
+        assert posting.employment_type == row["type"]
+        assert posting.posted_at == instant(row["postedDate"].replace("+0000", "+00:00"))
+        assert (posting.is_detailed, posting.description_text) == (True, "Work with us.")
