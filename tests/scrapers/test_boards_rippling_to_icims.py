@@ -10,7 +10,7 @@ import pytest
 
 from tests.scrapers.replay import FIXTURES, Replay, board, failure, request_key
 from webapp.errors import Gone, Malformed, Refused, Unavailable
-from webapp.scrapers import eightfold, oracle, phenom, pinpoint, rippling, successfactors
+from webapp.scrapers import eightfold, jobvite, oracle, phenom, pinpoint, rippling, successfactors
 from webapp.scrapers._paging import Page, read_pages
 from webapp.values import Answer
 
@@ -236,6 +236,84 @@ def test_a_phenom_position_whose_page_leads_elsewhere_keeps_what_the_list_says()
     listing, _ = read_phenom(files)
     assert [posting.is_detailed for posting in listing.postings] == [False, True, True]
     assert "may be closed" in listing.warnings[0]
+
+
+JOBVITE = "https://jobs.jobvite.com/acme"
+JOBVITE_FEED = "https://app.jobvite.com/CompanyJobs/Xml.aspx?c=qAbC1dEf"
+KEYED = b"<html><script>x = {companyEId: 'qAbC1dEf'}</script></html>"
+JOBVITE_JOB = b'<html><div class="jv-job-detail-description"><p>Work.</p></div></html>'
+
+
+def read_jobvite(replies: dict[str, Any]) -> Any:
+    details = {f"{JOBVITE}/job/oAbC{number}?fr=true&nl=1": JOBVITE_JOB for number in range(100)}
+    return jobvite.read({"company": "acme"}, Replay({f"{JOBVITE}?fr=true&nl=1": KEYED, **details, **replies}), {})
+
+
+def jobvite_page(rows: str, counted: str = "") -> bytes:
+    return f'<html><body>{rows}<div class="jv-pagination-text">{counted}</div></body></html>'.encode()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<table><tr><td class="jv-job-list-name"><a href="/acme/job/oAbC1">Cook <span class="jv-tag-new">New</span></a>'
+        '</td><td>Kitchen</td><td class="jv-job-list-location">Ulm, Germany</td></tr></table>',
+        '<a href="/acme/job/oAbC1" class="jv-job-item"><div class="jv-job-list-name x">Cook</div>'
+        '<div class="jv-job-list-location x">Ulm, Germany</div><div>posted today</div></a>',
+        '<div class="jv-job"><a class="jv-job-name" href="/acme/job/oAbC1">Cook <span>Ulm, Germany</span></a></div>',
+        '<div class="tr"><div class="jv-job-list-name"><a href="/acme/job/oAbC1">Cook</a></div>'
+        '<div class="jv-job-list-location">Ulm, Germany</div></div>',
+        '<table><tr><td class="jv-job-list-name"><a href="https://jobs.jobvite.com/acme/job/oAbC1/">'
+        '<div class="title">Cook</div><div class="jv-job-list-location">Ulm, Germany</div></a></td></tr></table>',
+    ],
+    ids=["table", "links", "categories", "blocks", "cells"],
+)
+def test_jobvite_lists_of_every_layout(row: str) -> None:
+    other = row.replace("oAbC1", "oAbC2").replace("Cook", "Waiter").replace("Ulm, Germany", "")
+    page = jobvite_page(row + other, "1 - 2 of 2")
+    listing = read_jobvite({JOBVITE_FEED: failure(Gone, 404), f"{JOBVITE}/search?p=0&fr=true&nl=1": page})
+    assert (listing.complete, listing.reported_total) == (True, 2)
+    assert [(posting.title, posting.location) for posting in listing.postings] == [
+        ("Cook", "Ulm, Germany"),
+        ("Waiter", ""),
+    ]
+    assert listing.postings[0].description_text == "Work."
+
+
+def test_jobvite_pages_are_read_to_their_total_or_prove_nothing() -> None:
+    rows = ["".join(f'<a href="/acme/job/oAbC{number}">Job</a>' for number in numbers) for numbers in ((1, 2), (3,))]
+    pages = {
+        JOBVITE_FEED: failure(Gone, 404),
+        f"{JOBVITE}/search?p=0&fr=true&nl=1": jobvite_page(rows[0], "1-2 of 3"),
+        f"{JOBVITE}/search?p=1&fr=true&nl=1": jobvite_page(rows[1], "3-3 of 3"),
+    }
+    listing = read_jobvite(pages)
+    assert (listing.complete, len(listing.postings)) == (True, 3)
+    listing = read_jobvite({**pages, f"{JOBVITE}/search?p=0&fr=true&nl=1": jobvite_page(rows[0])})
+    assert not listing.complete
+    assert "does not say how many" in listing.reason
+    none = jobvite_page("<p>There are currently no open jobs.</p>")
+    assert read_jobvite({**pages, f"{JOBVITE}/search?p=0&fr=true&nl=1": none}).complete
+
+
+def test_a_jobvite_company_without_positions_is_sent_to_a_page_that_says_so() -> None:
+    nothing = Answer(200, "https://app.jobvite.com/CompanyJobs/NoJobs.htm", {}, b"<html></html>")
+    listing = read_jobvite({JOBVITE_FEED: nothing})
+    assert (listing.complete, listing.postings) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "error", [failure(Refused, 429), failure(Unavailable, 503), b"<result><job>"], ids=["busy", "down", "cut off"]
+)
+def test_a_jobvite_feed_that_will_be_back_is_not_read_around(error: Any) -> None:
+    with pytest.raises((Refused, Unavailable, Malformed)):
+        read_jobvite({JOBVITE_FEED: error})
+
+
+def test_an_unknown_jobvite_company_is_gone() -> None:
+    elsewhere = Answer(200, "https://search.jobvite.com/?invalid=1", {}, b"<html></html>")
+    with pytest.raises(Gone, match="knows no company acme"):
+        read_jobvite({f"{JOBVITE}?fr=true&nl=1": elsewhere})
 
 
 ORACLE = "https://abcd.fa.us2.oraclecloud.com/hcmRestApi/resources/latest/"

@@ -94,9 +94,17 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
         "careers.acme.example/global/en",
         {"host": "careers.acme.example", "path": "global/en"},
     ),
+    ("https://jobs.jobvite.com/Acme", "jobvite", "acme", {"company": "acme"}),
+    ("https://jobs.jobvite.com/acme-co/job/oAbCdfwX?nl=1", "jobvite", "acme-co", {"company": "acme-co"}),
+    ("https://jobs.jobvite.com/careers/acme/jobs?jvi=", "jobvite", "acme", {"company": "acme"}),
 ]
 
 NOT_NAMED = [
+    "https://jobs.jobvite.com/",
+    "https://jobs.jobvite.com/careers",
+    "https://jobs.jobvite.com/support",
+    "https://www.jobvite.com/acme",
+    "https://app.jobvite.com/CompanyJobs/Xml.aspx?c=qAbC1dEf",
     "https://careers.acme.example/search-results",
     "https://careers.acme.example/us/en",
     "https://careers.acme.example/us/en/job/manager/apply",

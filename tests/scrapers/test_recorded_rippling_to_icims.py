@@ -17,7 +17,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone, Refused
-from webapp.scrapers import eightfold, oracle, phenom, pinpoint, recognise, rippling, successfactors
+from webapp.scrapers import eightfold, jobvite, oracle, phenom, pinpoint, recognise, rippling, successfactors
 from webapp.values import Answer
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -252,3 +252,56 @@ def test_phenom_search_pages(path: Path) -> None:
         assert posting.employment_type == row["type"]
         assert posting.posted_at == instant(row["postedDate"].replace("+0000", "+00:00"))
         assert (posting.is_detailed, posting.description_text) == (True, "Work with us.")
+
+
+JOBVITE_FEED = "https://app.jobvite.com/CompanyJobs/Xml.aspx?c=qAbC1dEf"
+JOBVITE_KEY = b"<html><script>x = {companyEId: 'qAbC1dEf'}</script></html>"
+JOBVITE_DETAIL = "jsonld/jobvite_barracuda_detail_short.html"
+
+
+class JobviteDetails(Details):
+    page = (RECORDED / JOBVITE_DETAIL).read_bytes() if RECORDED.is_dir() else b""
+
+
+@files("jobvite", "*.xml")
+def test_jobvite_feeds(path: Path) -> None:
+    nodes = ElementTree.fromstring(path.read_text()).findall("job")
+    titled = [node for node in nodes if node.findtext("title")]
+    board = "https://jobs.jobvite.com/acme"
+    get = JobviteDetails({f"{board}?fr=true&nl=1": JOBVITE_KEY, JOBVITE_FEED: path.read_bytes()})
+    listing = jobvite.read({"company": "acme"}, get, {})
+    # Its recorder put a row without a title among them.
+    assert listing.complete == (len(titled) == len(nodes))
+    assert len(listing.postings) == len(titled) > 0
+    for posting, node in zip(listing.postings, titled, strict=True):
+        assert posting.external_id == node.findtext("id")
+        assert posting.title == squeezed(node.findtext("title"))
+        assert posting.url == f"{board}/job/{posting.external_id}"
+        assert posting.apply_url == str(node.findtext("apply-url") or f"{posting.url}/apply")
+        assert posting.department == (node.findtext("category") or "")
+        if where := node.findtext("location"):
+            assert posting.locations == (where,)
+        month, day, year = (node.findtext("date") or "8/17/2026").split("/")
+        assert posting.posted_at == instant(f"{year}-{month:0>2}-{day:0>2}")
+        assert "Come Join Our Passionate Team!" in posting.description_text
+        # The pay of the recorded page is there, and empty.
+        assert (posting.salary_min, posting.salary_currency) == (None, None)
+
+
+@files("jobvite", "*.html")
+def test_jobvite_search_pages(path: Path) -> None:
+    text = path.read_text()
+    rows = re.findall(r'href="/feedingamerica/job/(\w+)">([^<]+)</a></td><td[^>]*>([^<]+)<', text)
+    board = "https://jobs.jobvite.com/feedingamerica"
+    plain = b"<html><body>Careers</body></html>"
+    get = JobviteDetails({f"{board}?fr=true&nl=1": plain, f"{board}/search?p=0&fr=true&nl=1": path.read_bytes()})
+    listing = jobvite.read({"company": "feedingamerica"}, get, {})
+    assert not listing.complete
+    assert "does not say how many" in listing.reason
+    assert len(listing.postings) == len(rows) == text.count("<tr>")
+    for posting, (number, title, place) in zip(listing.postings, rows, strict=True):
+        assert (posting.external_id, posting.title, posting.locations) == (number, title, (place,))
+        assert posting.url == f"{board}/job/{number}"
+        assert posting.workplace_type == "hybrid"
+        assert posting.posted_at == instant("2026-08-17")
+        assert posting.country_codes == ("IN",)
