@@ -20,9 +20,9 @@ DEEPEST = 1000
 _ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})")
 # Left open, these come back in every paragraph that follows: twelve thousand characters can make a million elements.
 # Under another name they are elements like others.
-_FORMATTING = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
-_DISARMED = re.compile(rf"(</?)({_FORMATTING})(?=[\s/>])", re.IGNORECASE)
-_ARMED = re.compile(rf"(</?)x-(?=(?:{_FORMATTING})[\s/>])", re.IGNORECASE)
+FORMATTING = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
+_DISARMED = re.compile(rf"(</?)({FORMATTING})(?=[\s/>])", re.IGNORECASE)
+_ARMED = re.compile(rf"(</?)x-(?=(?:{FORMATTING})[\s/>])", re.IGNORECASE)
 _VOID = {*("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")}
 # These end by themselves where the next one begins, or belong into one that is counted.
 _SELF_ENDING = {*("p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "a")}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from webapp.errors import Gone, Invalid, Malformed
+from webapp.errors import Gone, Invalid, Malformed, OutboundError
 from webapp.scrapers._details import list_hash, with_details
 from webapp.scrapers._dom import is_cut_off, page_text, tree_of, words
 from webapp.scrapers._fields import IDENTIFIER, address, identifier, line, lines, mapping
@@ -22,6 +22,7 @@ from webapp.values import Answer, BoardReference, Get, Posting
 
 ACCEPT = "text/html, application/xhtml+xml"
 MOST_LINKS = 5000
+PAGES_PER_READ = 20
 
 _STRONG = re.compile(
     r"(?:[\w-]*-)?(?:jobs?|positions?|vacanc(?:y|ies)|job-?openings?|openings?|postings?|stellen(?:angebote?|anzeigen?)?"
@@ -114,6 +115,37 @@ def may_be_position(url: str) -> bool:
     if any(part in _NO_POSITION for part in rest):
         return False
     return bool(_STRONG.fullmatch(segments[at])) or re.search(r"\d|[-_]", rest[-1]) is not None
+
+
+def walk(url: str, get: Get, look: Callable[[str, LexborHTMLParser, Answer], str]) -> tuple[Answer, str]:
+    """Look at the pages of a list, one after another: the answer of the first, and why the others are not all.
+
+    `look` gets the source, the tree and the answer of a page and returns the address of the next one, "" after the
+    last.
+
+    Raises:
+        OutboundError: the first page could not be read. A later one that fails only ends the reading.
+    """
+    first: Answer | None = None
+    asked: set[str] = set()
+    while url and url not in asked:
+        if len(asked) == PAGES_PER_READ and first:
+            return first, f"The list has more than {PAGES_PER_READ} pages; reading stopped there."
+        asked.add(url)
+        try:
+            answer = get(url, accept=ACCEPT)
+            require_same_site(answer, first.url if first else url)
+            text = page_text(answer)
+            tree = tree_of(text)
+        except OutboundError as error:
+            if first is None:
+                raise
+            return first, f"Page {len(asked)} could not be read: {error.sentence}"
+        first = first or answer
+        following = look(text, tree, answer)
+        url = following if is_within(bare_host(following), bare_host(first.url)) else ""
+    assert first is not None
+    return first, ""
 
 
 def parent(url: str) -> str:

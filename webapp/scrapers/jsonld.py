@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from webapp.errors import Malformed, OutboundError
-from webapp.scrapers._dom import is_cut_off, page_text, tree_of
+from webapp.errors import Malformed
+from webapp.scrapers._dom import is_cut_off
 from webapp.scrapers._fields import address, line, mapping, sequence
 from webapp.scrapers._jobpages import (
-    ACCEPT,
     bare_host,
     job_fields,
     job_id,
@@ -27,8 +26,8 @@ from webapp.scrapers._jobpages import (
     page_reference,
     parent,
     read_pages,
-    require_same_site,
     seen_in_list,
+    walk,
 )
 from webapp.scrapers._listing import Unparsed, assemble
 from webapp.scrapers._paging import count
@@ -37,8 +36,6 @@ from webapp.values import Answer, BoardReference, Get, Listing, Posting
 
 label = "Job data in pages"
 kind: Literal["page"] = "page"
-
-PAGES_PER_READ = 20
 
 
 def recognise(url: str) -> None:
@@ -73,7 +70,9 @@ class _Seen:
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
     """The positions on the page at `config["url"]`, and on those of the pages it links to that are new or changed."""
     url = page_address(config, label)
-    seen, first = _walked(url, get)
+    seen = _Seen()
+    first, reason = walk(url, get, lambda text, tree, answer: _look(text, tree, answer, seen))
+    seen.reasons.append(reason)
     _name_apart(seen.rows)
     listing = assemble(seen.rows, _posting) if seen.rows else Listing((), complete=True)
     pages = _pages_to_open(seen, listing)
@@ -84,7 +83,7 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     reasons = [*seen.reasons, listing.reason, linked.reason]
     postings = (*listing.postings, *more)
     if not postings and not (seen.is_empty or linked.reason):
-        why = seen.reasons[:1] or ["The page may have changed, or fill itself in by a script."]
+        why = list(filter(None, seen.reasons)) or ["The page may have changed, or fill itself in by a script."]
         raise Malformed(
             "No position could be found on this page or on those to which it links: none of them holds data of the "
             f"kind JobPosting. {why[0]}",
@@ -104,34 +103,8 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     )
 
 
-def _walked(url: str, get: Get) -> tuple[_Seen, Answer]:
-    """What the pages of the list show, from the first to the last, and the answer of the first."""
-    seen = _Seen()
-    asked: set[str] = set()
-    following, first = url, None
-    while following and following not in asked:
-        if len(asked) == PAGES_PER_READ:
-            seen.reasons.append(f"The list has more than {PAGES_PER_READ} pages; reading stopped there.")
-            break
-        asked.add(following)
-        try:
-            answer = get(following, accept=ACCEPT)
-            require_same_site(answer, url)
-            text = page_text(answer)
-            tree = tree_of(text)
-        except OutboundError as error:
-            if first is None:
-                raise
-            seen.reasons.append(f"Page {len(asked)} could not be read: {error.sentence}")
-            break
-        _look(text, tree, answer, seen)
-        first = first or answer
-        following = _next(tree, answer.url, url)
-    assert first is not None
-    return seen, first
-
-
-def _look(text: str, tree: LexborHTMLParser, answer: Answer, seen: _Seen) -> None:
+def _look(text: str, tree: LexborHTMLParser, answer: Answer, seen: _Seen) -> str:
+    """Take what one page of the list shows, and return the address of the next one."""
     jobs = jobs_of(text, tree)
     only = tree if len(jobs.found) == 1 else None
     seen.rows.extend({"job": job, "page": answer.url, "tree": only} for job in jobs.found)
@@ -143,6 +116,8 @@ def _look(text: str, tree: LexborHTMLParser, answer: Answer, seen: _Seen) -> Non
         _look_at_list(node, answer.url, seen)
     for target, words in links(tree, answer.url).items():
         seen.linked.setdefault(target, words)
+    following = tree.css_first("link[rel~=next][href], a[rel~=next][href]")
+    return joined(answer.url, following.attributes.get("href")).partition("#")[0] if following is not None else ""
 
 
 def _look_at_list(node: Mapping[str, Any], base: str, seen: _Seen) -> None:
@@ -165,13 +140,6 @@ def _look_at_list(node: Mapping[str, Any], base: str, seen: _Seen) -> None:
         seen.total = max(total, seen.total or 0)
     if not described:
         seen.listed.update(found)
-
-
-def _next(tree: LexborHTMLParser, base: str, board: str) -> str:
-    """The address of the next page of the list, "" if there is none on this site."""
-    node = tree.css_first("link[rel~=next][href], a[rel~=next][href]")
-    target = joined(base, node.attributes.get("href")).partition("#")[0] if node is not None else ""
-    return target if target and is_within(bare_host(target), bare_host(board)) else ""
 
 
 def _pages_to_open(seen: _Seen, listing: Listing) -> dict[str, list[str]]:
