@@ -16,6 +16,7 @@ from webapp.models import Board, ScrapeRun
 from webapp.models.scrape_run import RunTrigger
 from webapp.repositories import boards
 from webapp.scrapers import SCRAPERS, by_shorthand, recognise
+from webapp.services import detection
 from webapp.values import BoardReference, Posting
 
 group = Commands("scrape", help="Recognise, preview and read career boards.")
@@ -29,7 +30,7 @@ def _reference(text: str) -> tuple[str, BoardReference]:
     Raises:
         DomainError: it names none.
     """
-    if "://" not in text and text.partition(":")[0] in SCRAPERS:
+    if _is_shorthand(text):
         return by_shorthand(text)
     found = recognise(text if "://" in text else f"https://{text}")
     if found is None:
@@ -44,14 +45,41 @@ def _reference(text: str) -> tuple[str, BoardReference]:
 @group.command("detect")
 @click.argument("url")
 def detect(url: str) -> None:
-    """Say which ATS and board URL names, as JSON. Uses the address alone."""
+    """Say which ATS and board URL names or leads to, as JSON: from the address alone, else from its page.
+
+    Where several boards were found, the likeliest comes first and all are in "candidates".
+    """
     try:
-        ats, reference = _reference(url)
-    except DomainError as error:
+        if _is_shorthand(url):
+            found: tuple[detection.Candidate, ...] = (detection.Candidate(*by_shorthand(url), "its name"),)
+        else:
+            result = detection.detect(url, tasks.door().visit())
+            found = result.candidates
+            if not found:
+                raise NotFound(result.sentence)
+    except (DomainError, OutboundError) as error:
         fail(error.sentence)
-    company = reference.config.get("slug") or reference.config.get("tenant") or reference.key
-    found = {"ats": ats, "config": reference.config, "careers_url": reference.careers_url, "company": company}
-    click.echo(json.dumps(found, ensure_ascii=False))
+    described = [_described(candidate) for candidate in found]
+    first = described[0]
+    if len(described) > 1:
+        first = {**first, "candidates": described}
+        click.echo(f"{len(described)} boards were found; give the careers_url of the one you mean.", err=True)
+    click.echo(json.dumps(first, ensure_ascii=False))
+
+
+def _is_shorthand(text: str) -> bool:
+    return "://" not in text and text.partition(":")[0] in SCRAPERS
+
+
+def _described(candidate: detection.Candidate) -> dict[str, Any]:
+    config = candidate.reference.config
+    return {
+        "ats": candidate.ats,
+        "config": config,
+        "careers_url": candidate.reference.careers_url,
+        "company": config.get("slug") or config.get("tenant") or candidate.reference.key,
+        "found_by": candidate.found_by,
+    }
 
 
 @group.command("preview")

@@ -51,6 +51,35 @@ def add(
         Conflict: this board is watched already; the sentence names the company.
     """
     ats, reference = recognised(careers_url)
+    return add_board(
+        ats,
+        reference,
+        name,
+        now,
+        enabled=enabled,
+        homepage_url=homepage_url,
+        country_code=country_code,
+        sector=sector,
+    )
+
+
+def add_board(
+    ats: str,
+    reference: BoardReference,
+    name: str | None,
+    now: datetime,
+    *,
+    enabled: bool = True,
+    homepage_url: str = "",
+    country_code: str | None = None,
+    sector: str = "",
+) -> Board:
+    """`add` for a board that was recognised or found already.
+
+    Raises:
+        Invalid: a value cannot be used; `field` says which.
+        Conflict: this board is watched already; the sentence names the company.
+    """
     given_name = clean_name(name or "")
     existing = companies.find_board(ats, reference.key)
     if existing is not None:

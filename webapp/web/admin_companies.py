@@ -1,38 +1,56 @@
-"""Adding a company: paste the address of its career page, see what would be read, save. Or take the starter list."""
+"""Adding a company: paste any careers address, choose a board if there are several, see what it lists, save.
+
+Or take the starter list.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flask import flash, request, url_for
+from flask import current_app, flash, request, url_for
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from webapp import clock, tasks
 from webapp.db import db, transaction
 from webapp.errors import Conflict, DomainError, Invalid, OutboundError
+from webapp.models import Board
 from webapp.repositories import companies
 from webapp.scrapers import SCRAPERS
-from webapp.services import company_catalogue, scraping
-from webapp.values import Listing
+from webapp.services import company_catalogue, detection
+from webapp.services.detection import Candidate, Verified
+from webapp.values import BoardReference
 from webapp.web import htmx
 from webapp.web.admin_frame import admin_blueprint
 
 blueprint = admin_blueprint("admin_companies", __name__)
 
-SAMPLES = 6
-
 
 @dataclass
 class AddForm:
-    """What was typed. `errors` maps fields to sentences."""
+    """What was typed, and the board that was chosen, sealed. `errors` maps fields to sentences."""
 
     careers_url: str = ""
     name: str = ""
+    board: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def posted(cls) -> AddForm:
-        return cls(request.form.get("careers_url", "").strip(), " ".join(request.form.get("name", "").split()))
+        return cls(
+            request.form.get("careers_url", "").strip(),
+            " ".join(request.form.get("name", "").split()),
+            request.form.get("board", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several boards: `sealed` is what the form sends back, `owner` the company that it belongs to already."""
+
+    candidate: Candidate
+    sealed: str
+    owner: str
 
 
 @blueprint.get("/companies/add")
@@ -44,10 +62,15 @@ def add() -> ResponseReturnValue:
 
 @blueprint.post("/companies/add")
 def look() -> ResponseReturnValue:
-    """Reads the board once and shows what it lists. Nothing is saved."""
+    """Finds the board behind the address and shows what it lists, or the boards to choose from. Nothing is saved."""
     form = AddForm.posted()
+    choices: list[Choice] = []
+    verified: Verified | None = None
     try:
-        ats, listing = _preview(form.careers_url)
+        candidates = [_unsealed(form.board)] if form.board else _found(form.careers_url)
+        choices = [Choice(candidate, _sealed(candidate), _owner(candidate)) for candidate in candidates]
+        if len(choices) == 1:
+            verified = _read(choices[0], form.name)
     except (DomainError, OutboundError) as error:
         form.errors["careers_url"] = error.sentence
         return _again(form)
@@ -56,9 +79,8 @@ def look() -> ResponseReturnValue:
         "admin/_company_add.html",
         form=form,
         labels=_labels(),
-        label=SCRAPERS[ats].label,
-        listing=listing,
-        samples=listing.postings[:SAMPLES],
+        choices=choices,
+        verified=verified,
     )
 
 
@@ -68,7 +90,7 @@ def save() -> ResponseReturnValue:
     form = AddForm.posted()
     try:
         with transaction():
-            board = company_catalogue.add(form.careers_url, form.name or None, clock.utcnow())
+            board = _saved(form)
             board_id, name = board.id, board.company.name
     except DomainError as error:
         form.errors[(error.field if isinstance(error, Invalid) else "") or "careers_url"] = error.sentence
@@ -87,21 +109,72 @@ def starter() -> ResponseReturnValue:
     return htmx.redirect_to("/admin/boards?show=off")
 
 
-def _preview(careers_url: str) -> tuple[str, Listing]:
-    """The ATS, and what its board lists now.
+def _found(careers_url: str) -> list[Candidate]:
+    """The boards behind an address, at least one.
 
     Raises:
-        Invalid: the address names no board that we know how to read.
+        Invalid: there is none, or this is no address.
+    """
+    # The connection goes back to the pool: nothing of the database is held while the network is used.
+    db.session.rollback()
+    found = detection.detect(careers_url, tasks.door().visit())
+    if not found.candidates:
+        raise Invalid(found.sentence, "careers_url")
+    return list(found.candidates)
+
+
+def _owner(candidate: Candidate) -> str:
+    board = companies.find_board(candidate.ats, candidate.reference.key)
+    return board.company.name if board is not None and board.is_enabled else ""
+
+
+def _read(choice: Choice, name: str) -> Verified:
+    """What the board lists now.
+
+    Raises:
         Conflict: the board is watched already.
         OutboundError: the board could not be read.
     """
-    ats, reference = company_catalogue.recognised(careers_url)
-    board = companies.find_board(ats, reference.key)
-    if board is not None and board.is_enabled:
-        raise Conflict(f"This board is here already: it belongs to {board.company.name}.")
-    # The connection goes back to the pool: nothing of the database is held while the network is used.
+    if choice.owner:
+        raise Conflict(f"This board is here already: it belongs to {choice.owner}.")
     db.session.rollback()
-    return ats, scraping.preview(ats, reference.config, tasks.door())
+    return detection.verify(choice.candidate, tasks.door(), name)
+
+
+def _saved(form: AddForm) -> Board:
+    if not form.board:
+        return company_catalogue.add(form.careers_url, form.name or None, clock.utcnow())
+    candidate = _unsealed(form.board)
+    return company_catalogue.add_board(candidate.ats, candidate.reference, form.name or None, clock.utcnow())
+
+
+# A board that was found on a page may have settings that no address holds. They travel in the form, sealed, so that
+# nobody can make the program read what it did not find itself.
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="found-board")
+
+
+def _sealed(candidate: Candidate) -> str:
+    reference = candidate.reference
+    values = [
+        candidate.ats, reference.key, reference.config, reference.careers_url, candidate.found_by, candidate.page,
+    ]  # fmt: skip
+    return str(_seal().dumps(values))
+
+
+def _unsealed(text: str) -> Candidate:
+    """The candidate that `_sealed` wrote.
+
+    Raises:
+        Invalid: it is not one of ours, or of a system that is gone since.
+    """
+    try:
+        ats, key, config, careers_url, found_by, page = _seal().loads(text[:10_000])
+    except BadSignature as error:
+        raise Invalid("This form is out of date. Look at the address again.", "careers_url") from error
+    if ats not in SCRAPERS:
+        raise Invalid("This form is out of date. Look at the address again.", "careers_url")
+    return Candidate(ats, BoardReference(key, config, careers_url), found_by, page)
 
 
 def _labels() -> list[str]:
