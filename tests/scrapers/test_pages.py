@@ -77,10 +77,19 @@ def test_an_address_is_found_wherever_a_page_keeps_it(source: str, board: str, h
         ('<div data-domain="acme.bamboohr.com">', "bamboohr:acme"),
         ('<link rel="stylesheet" href="https://d1.recruiteecdn.com/a.css">', "recruitee:www.acme.example"),
         ('<script src="https://assets.teamtailor-cdn.com/a.js"></script>', "teamtailor:www.acme.example"),
+        ('<link href="https://rmkcdn.successfactors.com/a.css">', "successfactors:www.acme.example"),
+        ("<script>window._EF_GROUP_ID = 'acme.com';</script>", "eightfold:acme.com@www.acme.example"),
     ],
 )
 def test_a_board_that_is_embedded_by_its_name_is_found(source: str, written: str) -> None:
     assert written in [mention.text for mention in mentions(source, URL)]
+
+
+def test_a_phenom_site_is_told_with_its_region_and_language() -> None:
+    source = "<script>phApp.ddo = {}</script>"
+    found = mentions(source, "https://careers.acme.example/us/en/c/engineering")
+    assert [mention.text for mention in found] == ["phenom:careers.acme.example/us/en"]
+    assert mentions(source, "https://careers.acme.example/") == []
 
 
 COMEET = "https://www.comeet.co/careers-api/2.0/company/4F.00B/positions?token=4F0B123C4D5E6F708090"

@@ -216,26 +216,27 @@ def test_addresses_that_are_not_public_are_not_asked(url: str) -> None:
     assert "could not be read" in found.sentence
 
 
+@pytest.mark.skipif("jsonld" not in detection.SCRAPERS, reason="pages with data cannot be read here")
 def test_a_page_with_postings_as_data_is_a_source_only_where_no_board_is_named(
-    web: ScriptedServer, door: OutboundDoor, monkeypatch: pytest.MonkeyPatch
+    web: ScriptedServer, door: OutboundDoor
 ) -> None:
     data = '<script type="application/ld+json">{"@type":"JobPosting","title":"Cook"}</script>'
-    monkeypatch.setitem(detection.SCRAPERS, "jsonld", _PageScraper())  # type: ignore[arg-type]
     serve(web, CAREERS, data)
-    assert names(look(door)) == [f"jsonld:{CAREERS}"]
+    (found,) = look(door).candidates
+    assert (found.ats, found.reference.careers_url) == ("jsonld", CAREERS)
+    assert found.found_by == "the postings that the page carries as data"
     serve(web, CAREERS, data + '<a href="https://jobs.lever.co/acme">x</a>')
     assert names(look(door)) == ["lever:acme"]
 
 
-class _PageScraper:
-    label, kind = "Page", "page"
-
-    @staticmethod
-    def recognise(url: str) -> None: ...
-
-    @staticmethod
-    def from_token(url: str) -> Any:
-        return detection.BoardReference(url, {"url": url}, url)
+@pytest.mark.skipif("sitemap" not in detection.SCRAPERS, reason="sitemaps cannot be read here")
+def test_a_sitemap_of_jobs_is_offered_last_of_all(web: ScriptedServer, door: OutboundDoor) -> None:
+    serve(web, CAREERS, "<p>Nothing.</p>")
+    robots = b"Sitemap: https://www.acme.example/sitemap-pages.xml\nSitemap: https://www.acme.example/sitemap-jobs.xml"
+    web.script[("GET", "www.acme.example", "/robots.txt")] = Reply(200, robots, {"Content-Type": "text/plain"})
+    (found,) = look(door).candidates
+    assert (found.ats, found.reference.careers_url) == ("sitemap", "https://www.acme.example/sitemap-jobs.xml")
+    assert found.found_by == "the robots.txt of www.acme.example"
 
 
 # --- looking at a candidate -------------------------------------------------------------------------------------------

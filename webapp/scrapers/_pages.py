@@ -192,17 +192,22 @@ _BUILT_WITH = {
     "recruitee": ("recruiteecdn.com",),
     "teamtailor": ("teamtailor-cdn.com",),
     "successfactors": ("rmkcdn.successfactors.com", "jobs2web.com"),
-    "phenom": ("phApp.ddo", "cdn.phenompeople.com"),
-    "eightfold": ("_EF_GROUP_ID", "static.vscdn.net"),
-    "icims": ("cms.jibecdn.com",),
 }
+_PHENOM = ("phApp.ddo", "cdn.phenompeople.com")
+_EIGHTFOLD = re.compile(r"\b_EF_GROUP_ID[\"']?\s{0,9}[:=]\s{0,9}[\"']([\w.-]{3,100})[\"']")
 
 
 def _own_domain(source: str, url: str) -> Iterator[Mention]:
-    host = urlsplit(url).hostname or ""
+    parts = urlsplit(url)
+    how, path = "what the page is built with", [part for part in parts.path.split("/") if part]
     for ats, marks in _BUILT_WITH.items():
-        if host and any(mark in source for mark in marks):
-            yield Mention(f"{ats}:{host}", "what the page is built with", 5)
+        if any(mark in source for mark in marks):
+            yield Mention(f"{ats}:{parts.hostname}", how, 5)
+    if len(path) > 1 and any(mark in source for mark in _PHENOM):
+        yield Mention(f"phenom:{parts.hostname}/{path[0]}/{path[1]}", how, 5)
+    group = _EIGHTFOLD.search(source)
+    if group:
+        yield Mention(f"eightfold:{group.group(1)}@{parts.hostname}", how, 5)
 
 
 _FEEDS = "link[rel~=alternate][type*=rss], link[rel~=alternate][type*=atom], link[rel~=alternate][type*=feed]"
