@@ -29,6 +29,7 @@ FLOOR = 0.99
 PATTERNS = {
     "ashby": r"jobs\.ashbyhq\.com/.", "avature": r"avature\.net/|/SearchJobs", "bamboohr": r"\.bamboohr\.com",
     "breezy": r"\.breezy\.hr", "comeet": r"comeet\.com?/jobs/.", "gem": r"jobs\.gem\.com/.",
+    "eightfold": r"\.eightfold\.ai/", "icims": r"\.icims\.com/", "jobvite": r"jobs\.jobvite\.com/.",
     "greenhouse": r"boards(\.eu)?\.greenhouse\.io/.", "jazzhr": r"\.applytojob\.com",
     "lever": r"jobs(\.eu)?\.lever\.co/.",
     "oracle": r"oraclecloud\.com/hcmUI/", "paylocity": r"paylocity\.com/recruiting/", "personio": r"\.jobs\.personio\.",

@@ -191,7 +191,7 @@ def _embedded(copies: list[str]) -> Iterator[Mention]:
 _BUILT_WITH = {
     "recruitee": ("recruiteecdn.com",),
     "teamtailor": ("teamtailor-cdn.com",),
-    "successfactors": ("rmkcdn.successfactors.com", "jobs2web.com"),
+    "successfactors": ("rmkcdn.successfactors.com", "jobs2web.com", "data-careersite-propertyid="),
 }
 _PHENOM = ("phApp.ddo", "cdn.phenompeople.com")
 _EIGHTFOLD = re.compile(r"\b_EF_GROUP_ID[\"']?\s{0,9}[:=]\s{0,9}[\"']([\w.-]{3,100})[\"']")

@@ -57,7 +57,7 @@ class Choice:
 def add() -> ResponseReturnValue:
     """The empty form; `?url=` fills it."""
     form = AddForm(careers_url=request.args.get("url", "")[:2000])
-    return htmx.page("admin/company_add.html", form=form, labels=_labels())
+    return htmx.page("admin/company_add.html", form=form)
 
 
 @blueprint.post("/companies/add")
@@ -78,7 +78,6 @@ def look() -> ResponseReturnValue:
         "admin/company_add.html",
         "admin/_company_add.html",
         form=form,
-        labels=_labels(),
         choices=choices,
         verified=verified,
     )
@@ -177,9 +176,5 @@ def _unsealed(text: str) -> Candidate:
     return Candidate(ats, BoardReference(key, config, careers_url), found_by, page)
 
 
-def _labels() -> list[str]:
-    return [scraper.label for scraper in SCRAPERS.values()]
-
-
 def _again(form: AddForm) -> ResponseReturnValue:
-    return htmx.page_or_fragment("admin/company_add.html", "admin/_company_add.html", 422, form=form, labels=_labels())
+    return htmx.page_or_fragment("admin/company_add.html", "admin/_company_add.html", 422, form=form)
