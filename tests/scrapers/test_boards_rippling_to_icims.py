@@ -10,7 +10,7 @@ import pytest
 
 from tests.scrapers.replay import FIXTURES, Replay, board, failure, request_key
 from webapp.errors import Gone, Malformed, Refused, Unavailable
-from webapp.scrapers import eightfold, jobvite, oracle, phenom, pinpoint, rippling, successfactors
+from webapp.scrapers import eightfold, icims, jobvite, oracle, phenom, pinpoint, rippling, successfactors
 from webapp.scrapers._paging import Page, read_pages
 from webapp.values import Answer
 
@@ -314,6 +314,75 @@ def test_an_unknown_jobvite_company_is_gone() -> None:
     elsewhere = Answer(200, "https://search.jobvite.com/?invalid=1", {}, b"<html></html>")
     with pytest.raises(Gone, match="knows no company acme"):
         read_jobvite({f"{JOBVITE}?fr=true&nl=1": elsewhere})
+
+
+ICIMS = "https://careers-acme.icims.com/jobs/"
+
+
+def icims_page(*numbers: int, said: str = "", after: str = "</html>") -> bytes:
+    cards = "".join(
+        f'<li class="iCIMS_JobCardItem"><a href="/jobs/{number}/job"><h3>Job {number}</h3></a></li>'
+        for number in numbers
+    )
+    heading = f'<h2 class="iCIMS_SubHeader_Jobs">{said}</h2>'
+    return f'<html><body><div class="iCIMS_MainWrapper">{heading}<ul>{cards}</ul></div></body>{after}'.encode()
+
+
+def read_icims(*pages: bytes, known: dict[str, str] | None = None) -> Any:
+    replies: dict[str, Any] = {f"{ICIMS}search?ss=1&pr={at}&in_iframe=1": page for at, page in enumerate(pages)}
+    job = b'<html><div class="iCIMS_JobContent"><p>Work.</p></div></html>'
+    details = {f"{ICIMS}{number}/job?in_iframe=1": job for number in range(1, 10)}
+    return icims.read({"host": "careers-acme.icims.com"}, Replay({**details, **replies}), known or {})
+
+
+def test_icims_pages_are_read_to_the_last_that_they_name() -> None:
+    listing = read_icims(icims_page(1, 2, said="Page 1 of 2"), icims_page(3, said="Page 2 of 2"))
+    assert (listing.complete, len(listing.postings)) == (True, 3)
+    assert all(posting.is_detailed for posting in listing.postings)
+
+
+@pytest.mark.parametrize(
+    ("pages", "reason"),
+    [
+        ([icims_page(1)], "does not say how many pages"),
+        ([icims_page(1, said="Page 1 of 2"), icims_page(1, said="Page 1 of 2")], "Page 1 came where page 2"),
+        ([icims_page(1, said="Page 1 of 3"), icims_page(1, said="Page 2 of 3")], "repeats earlier ones"),
+        ([icims_page(1, said="Page 1 of 2"), icims_page(2, 1, said="Page 2 of 2")], "came twice"),
+        ([icims_page(1, said="Page 1 of 1", after="")], "without its end"),
+        ([icims_page()], "does not say how many pages"),
+    ],
+    ids=["uncounted", "same page", "repeated", "moved", "cut off", "unsaid"],
+)
+def test_icims_lists_that_prove_nothing_are_partial(pages: list[bytes], reason: str) -> None:
+    listing = read_icims(*pages)
+    assert not listing.complete
+    assert reason in listing.reason
+
+
+def test_an_icims_portal_that_moved_says_where_to() -> None:
+    page = b"<html><script>window.top.location.href='https://careers.acme.example/jobs';</script></html>"
+    with pytest.raises(Gone, match=r"moved to https://careers\.acme\.example/jobs;"):
+        read_icims(page)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2026-11-06", "2026-11-06"),
+        ("2026-11-06T05:00:00.000Z", "2026-11-06"),
+        ("2024-11-25T03:12:44.123Z", None),
+        ("2024-11-25T03:15:44Z", None),
+    ],
+)
+def test_icims_dates_made_up_at_the_time_of_the_request_are_none(said: str, day: str | None) -> None:
+    job = {"@type": "JobPosting", "title": "Job", "description": "<p>Work.</p>", "datePosted": said}
+    page = f'<html><script type="application/ld+json">{json.dumps(job)}</script></html>'.encode()
+    replies = {
+        f"{ICIMS}search?ss=1&pr=0&in_iframe=1": icims_page(1, said="Page 1 of 1"),
+        f"{ICIMS}1/job?in_iframe=1": page,
+    }
+    posting = icims.read({"host": "careers-acme.icims.com"}, Replay(replies), {}).postings[0]
+    assert (posting.posted_at.date().isoformat() if posting.posted_at else None) == day
 
 
 ORACLE = "https://abcd.fa.us2.oraclecloud.com/hcmRestApi/resources/latest/"

@@ -97,9 +97,28 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("https://jobs.jobvite.com/Acme", "jobvite", "acme", {"company": "acme"}),
     ("https://jobs.jobvite.com/acme-co/job/oAbCdfwX?nl=1", "jobvite", "acme-co", {"company": "acme-co"}),
     ("https://jobs.jobvite.com/careers/acme/jobs?jvi=", "jobvite", "acme", {"company": "acme"}),
+    (
+        "https://careers-acme.icims.com/jobs/8214/payroll-specialist/job?in_iframe=1",
+        "icims",
+        "careers-acme.icims.com",
+        {"host": "careers-acme.icims.com"},
+    ),
+    (
+        "https://Jobs-Acme.icims.com/jobs/search?ss=1&searchCategory=8730",
+        "icims",
+        "jobs-acme.icims.com",
+        {"host": "jobs-acme.icims.com"},
+    ),
+    ("https://retail-acme.icims.com", "icims", "retail-acme.icims.com", {"host": "retail-acme.icims.com"}),
 ]
 
 NOT_NAMED = [
+    "https://www.icims.com/jobs/search",
+    "https://api.icims.com/customers/1",
+    "https://careers.icims.com/jobs",
+    "https://careers-acme.icims.com/legal",
+    "https://careers-acme.icims.com.evil.example/jobs/search",
+    "https://a.b-c.icims.com/jobs/search",
     "https://jobs.jobvite.com/",
     "https://jobs.jobvite.com/careers",
     "https://jobs.jobvite.com/support",

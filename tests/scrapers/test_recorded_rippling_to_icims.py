@@ -17,7 +17,7 @@ import pytest
 from tests.scrapers.replay import Replay, failure
 from tests.scrapers.test_recorded_payloads import RECORDED, files, instant, matched, same_words, squeezed
 from webapp.errors import Gone, Refused
-from webapp.scrapers import eightfold, jobvite, oracle, phenom, pinpoint, recognise, rippling, successfactors
+from webapp.scrapers import eightfold, icims, jobvite, oracle, phenom, pinpoint, recognise, rippling, successfactors
 from webapp.values import Answer
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded payloads here")
@@ -305,3 +305,35 @@ def test_jobvite_search_pages(path: Path) -> None:
         assert posting.workplace_type == "hybrid"
         assert posting.posted_at == instant("2026-08-17")
         assert posting.country_codes == ("IN",)
+
+
+class IcimsDetails(Details):
+    page = (RECORDED / "jsonld" / "icims_bds_meta_lab.html").read_bytes() if RECORDED.is_dir() else b""
+
+
+@files("icims", "*.html")
+def test_icims_search_pages(path: Path) -> None:
+    text = path.read_text()
+    host = next(iter(re.findall(r"https://([\w-]+\.icims\.com)/", text)), "careers-bdssolutions.icims.com")
+    found = re.findall(
+        r'href="(?:https://[\w.-]+)?(/jobs/(\d+)/[\w-]+/job)\?in_iframe=1"[^>]*>(.*?)</a>', text, re.DOTALL
+    )
+    search = f"https://{host}/jobs/search?ss=1&pr="
+    empty = b'<html><div class="iCIMS_JobsTable"></div></html>'
+    get = IcimsDetails({f"{search}0&in_iframe=1": path.read_bytes(), f"{search}1&in_iframe=1": empty})
+    listing = icims.read({"host": host}, get, {})
+    # All of them were cut down to their lists, without the number of pages.
+    assert not listing.complete
+    assert "does not say how many pages" in listing.reason
+    assert len(listing.postings) == len(found)
+    for posting, (address, number, title) in zip(listing.postings, found, strict=True):
+        assert (posting.external_id, posting.url) == (number, f"https://{host}{address}")
+        assert posting.title == re.sub(r"<span.*?</span>|<[^>]+>", "", title, flags=re.DOTALL).strip()
+        shown = "iCIMS_JobCardItem" in text
+        assert posting.locations == (("US",) if shown else ("Houston, Texas, United States",))
+        assert posting.country_codes == ("US",)
+        assert posting.employment_type == "Full-time"
+        assert posting.posted_at == instant("2026-02-13T05:00:00+00:00")
+        assert (posting.salary_min, posting.salary_max) == (Decimal(65000), Decimal(70000))
+        assert (posting.salary_currency, posting.salary_period) == ("USD", "year")
+        assert "Manage daily lab operations" in posting.description_text

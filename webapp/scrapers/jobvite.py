@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -36,6 +37,7 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9-]{0,62}"
 _RESERVED = NO_BOARD | {"companyjobs", "__assets__", "info"}
 _KEY = re.compile(r"\bcompanyEId\s{0,5}:\s{0,5}[\"']([A-Za-z0-9]{6,16})[\"']")
 _ID = re.compile(r"[A-Za-z0-9_-]{4,64}")
+_LINK = 'a[href*="/job/"]'
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _COUNTED = re.compile(r"\d{1,6}\s*[-–]\s*\d{1,6} of (\d{1,6})")
 _NONE = {"there are currently no open jobs.", "no results found."}
@@ -152,12 +154,15 @@ def _from_pages(board: str, company: str, get: Get) -> Pages:
 
 def _rows(tree: LexborHTMLParser, board: str, company: str) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
+    links = tree.css(_LINK)
+    # Links below each element around them, counted once for all, so that a page of many links takes no square of time.
+    below = Counter(around.mem_id for link in links for around in _around(link))
     pattern = re.compile(rf"/(?:careers/)?{re.escape(segment(company))}/job/({_ID.pattern})/?", re.IGNORECASE)
-    for link in tree.css('a[href*="/job/"]'):
+    for link in links:
         found = pattern.fullmatch(_path(board, link.attributes.get("href")))
         if found is None:
             continue
-        where = link.css_first(".jv-job-list-location, .jv-job-name > span") or _beside(link)
+        where = link.css_first(".jv-job-list-location, .jv-job-name > span") or _beside(link, below)
         for tag in link.css(".jv-tag-new, .jv-job-list-location, .jv-job-name > span"):
             if where is None or tag.mem_id != where.mem_id:
                 tag.decompose()
@@ -174,16 +179,24 @@ def _path(base: str, link: object) -> str:
         return ""
 
 
-def _beside(link: LexborNode) -> LexborNode | None:
-    """The place in the row of a link: the nearest element around it that has one, and no second link."""
+def _around(link: LexborNode) -> Iterator[LexborNode]:
+    """The elements around a link, from the nearest, as far as a row of a list reaches."""
     node = link.parent
     for _ in range(4):
-        if node is None or len(node.css('a[href*="/job/"]')) > 1:
+        if node is None:
+            return
+        yield node
+        node = node.parent
+
+
+def _beside(link: LexborNode, below: Mapping[int, int]) -> LexborNode | None:
+    """The place in the row of a link: the nearest element around it that has one, and no second link."""
+    for node in _around(link):
+        if below[node.mem_id] > 1:
             return None
         found = node.css_first(".jv-job-list-location")
         if found is not None:
             return found
-        node = node.parent
     return None
 
 
