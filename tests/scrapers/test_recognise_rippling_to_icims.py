@@ -39,6 +39,18 @@ NAMED: list[tuple[str, str, str, dict[str, Any]]] = [
         {"host": "careers.acme.example", "site": "careers"},
     ),
     (
+        "https://talents.acme.example/en/sites/CX/jobs",
+        "oracle",
+        "talents.acme.example/CX",
+        {"host": "talents.acme.example", "site": "CX"},
+    ),
+    (
+        "https://careers.acme.example/careers/search?query=*&domain=acme.com",
+        "eightfold",
+        "careers.acme.example",
+        {"host": "careers.acme.example", "domain": "acme.com"},
+    ),
+    (
         "https://abcd.fa.oraclecloud.eu/hcmRestApi/resources/latest/recruitingCEJobRequisitions?onlyData=true"
         "&finder=findReqs;siteNumber=CX_1001,limit=25,offset=0",
         "oracle",
@@ -141,6 +153,8 @@ NOT_NAMED = [
     "https://career5.successfactors.eu/search/?startrow=0",
     "https://jobs.hr.cloud.sap/",
     "https://abcd.fa.us2.oraclecloud.com/",
+    "https://intranet.acme.example/sites/CX/jobs",
+    "https://intranet.acme.example/en/sites/CX/news",
     "https://abcd.fa.us2.oraclecloud.com/hcmUI/faces/FuseWelcome",
     "https://abcd.fa.us2.oraclecloud.com/hcmUI/CandidateExperience/en/sites/",
     "https://abcd-test.fa.us2.oraclecloud.com/hcmUI/CandidateExperience/en/sites/CX_1",

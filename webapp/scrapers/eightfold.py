@@ -65,7 +65,7 @@ def recognise(url: str) -> BoardReference | None:
     else:
         searched = path[:3] == ("api", "pcsx", "search") or path[:4] == ("api", "apply", "v2", "jobs")
         position = path[:2] == ("careers", "job") and _POSITION.fullmatch(parts.segment(2)) is not None
-        found = "." in domain and (searched or position or path == ("careers",))
+        found = "." in domain and (searched or position or path in {("careers",), ("careers", "search")})
     return _reference(parts.host, domain if "." in domain and domain not in _VENDOR else "") if found else None
 
 

@@ -38,6 +38,8 @@ PAGE_SIZE = 200  # the largest that the API accepts
 _SHOWS = 10_000
 
 _SITE = r"[A-Za-z0-9_-]{1,60}"
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+_PAGES = {"jobs", "job", "requisitions"}
 _REST = ("hcmRestApi", "resources")
 # No part of the address is encoded twice: the finder is read before it is decoded.
 _LIST = (
@@ -65,6 +67,9 @@ def recognise(url: str) -> BoardReference | None:
     site = ""
     if parts.segments[:2] == ("hcmUI", "CandidateExperience") and parts.segment(3) == "sites":
         site = parts.segment(4)
+    elif parts.segment(1) == "sites" and parts.segment(3) in _PAGES and _LANGUAGE.fullmatch(parts.segment(0)):
+        # Companies' own hosts leave the beginning out.
+        site = parts.segment(2)
     elif parts.segments[:2] == _REST and parts.segment(3).startswith("recruitingCEJobRequisition"):
         found = re.search(rf"siteNumber=({_SITE})(?:,|$)", parts.query.get("finder", ""))
         site = found.group(1) if found else ""
