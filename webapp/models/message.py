@@ -35,8 +35,9 @@ class Message(Base):
 
     `dedupe_key` makes writing it twice impossible; `message_id` (without angle brackets) and `created_at` (the Date
     header) never change, so that copies after a crash can be recognised as one. `body` is the text of kinds that have
-    no items, and for matches a note below the list. `server_response` is the receiving server's own answer. `attempts` counts the tries in which this message
-    itself was on its way; `refusals` how often the server refused its content for good.
+    no items, and for matches a note below the list. `server_response` is the receiving server's own answer.
+    `attempts` counts the tries in which this message itself was on its way; `refusals` how often the server refused
+    its content for good.
     """
 
     __tablename__ = "messages"
