@@ -216,7 +216,6 @@ def test_addresses_that_are_not_public_are_not_asked(url: str) -> None:
     assert "could not be read" in found.sentence
 
 
-@pytest.mark.skipif("jsonld" not in detection.SCRAPERS, reason="pages with data cannot be read here")
 def test_a_page_with_postings_as_data_is_a_source_only_where_no_board_is_named(
     web: ScriptedServer, door: OutboundDoor
 ) -> None:
@@ -229,7 +228,6 @@ def test_a_page_with_postings_as_data_is_a_source_only_where_no_board_is_named(
     assert names(look(door)) == ["lever:acme"]
 
 
-@pytest.mark.skipif("sitemap" not in detection.SCRAPERS, reason="sitemaps cannot be read here")
 def test_a_sitemap_of_jobs_is_offered_last_of_all(web: ScriptedServer, door: OutboundDoor) -> None:
     serve(web, CAREERS, "<p>Nothing.</p>")
     robots = b"Sitemap: https://www.acme.example/sitemap-pages.xml\nSitemap: https://www.acme.example/sitemap-jobs.xml"
