@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
-from webapp.errors import Malformed
+from webapp.errors import Invalid, Malformed
 from webapp.scrapers._fields import address, ascii_host
 from webapp.values import Answer
 
@@ -112,6 +112,19 @@ def host_tenant(parts: BoardUrl, *domains: str, reserved: Set[str] = NO_TENANT) 
 def is_label(name: str, reserved: Set[str] = NO_TENANT) -> bool:
     """Whether `name` can be a board's name where that is one label of a host."""
     return is_tenant(name.lower(), _LABEL, reserved)
+
+
+def company_in(token: str, domain: str, label: str, reserved: Set[str] = NO_TENANT) -> str:
+    """The company, lower case, that a shorthand names by its one word before `domain`, or by its whole host.
+
+    Raises:
+        Invalid: it cannot be a company of the ATS `label`.
+    """
+    host = ascii_host(token)
+    company = host.removesuffix(f".{domain}") if is_within(host, domain) else token
+    if not is_label(company, reserved):
+        raise Invalid(f"{token[:100]!r} is no {label} company: it is the word before .{domain}.")
+    return company.lower()
 
 
 def split_token(token: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
@@ -19,6 +19,7 @@ from webapp.scrapers._fields import WORD, address, identifier, iso_time, line, l
 from webapp.scrapers._html import describe
 from webapp.scrapers._jsonld import job_postings
 from webapp.scrapers._listing import Unparsed, assemble
+from webapp.scrapers._paging import Pages
 from webapp.scrapers._urls import BoardUrl, board_host, board_url, is_tenant, segment, setting
 from webapp.values import BoardReference, Get, Listing, Posting
 
@@ -98,15 +99,6 @@ def _list_url(host: str, portal: str) -> str:
     return f"https://{host}/{'/'.join(map(segment, portal.split('/')))}/{_LIST}"
 
 
-@dataclass(slots=True)
-class _Pages:
-    """The rows of all pages, the number that the portal gives, and why they are not all, if that is known."""
-
-    rows: list[Any] = field(default_factory=list)
-    total: int | None = None
-    reason: str = ""
-
-
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
     """All postings of a portal, with the texts of those that are new or changed in the list."""
     url = _list_url(board_host(config, label), setting(config, "portal", label))
@@ -116,8 +108,8 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     return replace(listing, postings=postings, warnings=(*listing.warnings, *warnings))
 
 
-def _pages(url: str, get: Get) -> _Pages:
-    pages = _Pages()
+def _pages(url: str, get: Get) -> Pages:
+    pages = Pages()
     seen: set[str] = set()
     address_of_page = url
     for number in range(1, PAGES_PER_READ + 1):

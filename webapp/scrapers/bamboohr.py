@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from webapp.errors import Invalid
 from webapp.scrapers._countries import country_codes, country_name
 from webapp.scrapers._details import list_hash, with_details
 from webapp.scrapers._fields import (
     WORD,
     address,
-    ascii_host,
     identifier,
     iso_time,
     line,
@@ -27,9 +25,8 @@ from webapp.scrapers._urls import (
     NO_TENANT,
     board_host,
     board_url,
+    company_in,
     host_tenant,
-    is_label,
-    is_within,
     require_same_tenant,
 )
 from webapp.values import BoardReference, Get, Listing, Posting, WorkplaceType
@@ -55,11 +52,7 @@ def from_token(token: str) -> BoardReference:
     Raises:
         Invalid: it cannot be a BambooHR company.
     """
-    host = ascii_host(token)
-    company = host.removesuffix(f".{_DOMAIN}") if is_within(host, _DOMAIN) else token
-    if not is_label(company, _RESERVED):
-        raise Invalid(f"{token[:100]!r} is no BambooHR company: it is the word before .{_DOMAIN}.")
-    return _reference(f"{company.lower()}.{_DOMAIN}")
+    return _reference(f"{company_in(token, _DOMAIN, label, _RESERVED)}.{_DOMAIN}")
 
 
 def _reference(host: str) -> BoardReference:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from webapp.errors import Gone, Invalid, Malformed, OutboundError
+from webapp.errors import Gone, Malformed, OutboundError
 from webapp.scrapers._countries import country_codes, country_name
 from webapp.scrapers._details import list_hash, with_details
 from webapp.scrapers._dom import inner, other_layout, page_text, tree_of
 from webapp.scrapers._fields import (
     WORD,
     address,
-    ascii_host,
     identifier,
     iso_time,
     line,
@@ -32,9 +31,8 @@ from webapp.scrapers._urls import (
     NO_TENANT,
     board_host,
     board_url,
+    company_in,
     host_tenant,
-    is_label,
-    is_within,
     require_same_tenant,
 )
 from webapp.values import Answer, BoardReference, Get, Listing, Posting
@@ -60,11 +58,7 @@ def from_token(token: str) -> BoardReference:
     Raises:
         Invalid: it cannot be a Breezy company.
     """
-    host = ascii_host(token)
-    company = host.removesuffix(f".{_DOMAIN}") if is_within(host, _DOMAIN) else token
-    if not is_label(company, _RESERVED):
-        raise Invalid(f"{token[:100]!r} is no Breezy company: it is the word before .{_DOMAIN}.")
-    return _reference(f"{company.lower()}.{_DOMAIN}")
+    return _reference(f"{company_in(token, _DOMAIN, label, _RESERVED)}.{_DOMAIN}")
 
 
 def _reference(host: str) -> BoardReference:

@@ -10,19 +10,18 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from webapp.errors import Gone, Invalid, Malformed
+from webapp.errors import Gone, Malformed
 from webapp.scrapers._details import list_hash, with_details
 from webapp.scrapers._dom import inner, other_layout, page_text, tree_of, words
-from webapp.scrapers._fields import WORD, ascii_host, lines, presence
+from webapp.scrapers._fields import WORD, lines, presence
 from webapp.scrapers._html import describe
 from webapp.scrapers._jsonld import job_postings, posting_fields
 from webapp.scrapers._listing import Unparsed, assemble
 from webapp.scrapers._urls import (
-    NO_TENANT,
     board_host,
     board_url,
+    company_in,
     host_tenant,
-    is_label,
     is_within,
     require_same_tenant,
 )
@@ -51,11 +50,7 @@ def from_token(token: str) -> BoardReference:
     Raises:
         Invalid: it cannot be a JazzHR company.
     """
-    host = ascii_host(token)
-    company = host.removesuffix(f".{_DOMAIN}") if is_within(host, _DOMAIN) else token
-    if not is_label(company, NO_TENANT):
-        raise Invalid(f"{token[:100]!r} is no JazzHR company: it is the word before .{_DOMAIN}.")
-    return _reference(company.lower())
+    return _reference(company_in(token, _DOMAIN, label))
 
 
 def _reference(company: str) -> BoardReference:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from webapp.errors import Gone, Invalid, OutboundError
@@ -11,6 +10,7 @@ from webapp.scrapers._countries import country_codes
 from webapp.scrapers._fields import Salary, address, identifier, line, lines, mapping, presence, salary
 from webapp.scrapers._html import describe
 from webapp.scrapers._listing import Unparsed, assemble, require_list
+from webapp.scrapers._paging import Pages
 from webapp.scrapers._urls import NO_BOARD, api_host, board_url, is_tenant, require_same_board, segment, setting
 from webapp.values import BoardReference, Get, Listing, Posting
 
@@ -55,15 +55,6 @@ def _reference(name: str) -> BoardReference:
     return BoardReference(name, {"name": name}, f"https://{_HOST}/{segment(name)}")
 
 
-@dataclass(slots=True)
-class _Pages:
-    """The rows of all pages, the number that the API gives, and why they are not all, if that is known."""
-
-    rows: list[Any] = field(default_factory=list)
-    total: int | None = None
-    reason: str = ""
-
-
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
     """All published postings of `config["name"]`. An empty list is believed only if the career page is there."""
     name = setting(config, "name", label)
@@ -81,8 +72,8 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     )
 
 
-def _pages(name: str, site: str, get: Get) -> _Pages:
-    pages = _Pages()
+def _pages(name: str, site: str, get: Get) -> Pages:
+    pages = Pages()
     seen: set[str] = set()
     repeated = 0
     for number in range(1, PAGES_PER_READ + 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from webapp.errors import Invalid, OutboundError
@@ -28,6 +28,7 @@ from webapp.scrapers._fields import (
 )
 from webapp.scrapers._html import describe
 from webapp.scrapers._listing import Unparsed, assemble, require_list, wrong_shape
+from webapp.scrapers._paging import Pages
 from webapp.scrapers._urls import api_host, board_url, is_tenant, require_same_board, segment, setting
 from webapp.values import BoardReference, Get, Listing, Posting
 
@@ -76,15 +77,6 @@ def _reference(org: str) -> BoardReference:
     return BoardReference(org, {"org": org}, f"https://jobs.polymer.co/{segment(org)}")
 
 
-@dataclass(slots=True)
-class _Pages:
-    """The rows of all pages, what the API says of their number, and why they are not all, if that is known."""
-
-    rows: list[Any] = field(default_factory=list)
-    total: int | None = None
-    reason: str = ""
-
-
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
     """All published postings of `config["org"]`, with the texts of those that are new or changed in the list."""
     org = setting(config, "org", label)
@@ -97,8 +89,8 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     return replace(listing, postings=postings, warnings=(*listing.warnings, *warnings))
 
 
-def _pages(org: str, base: str, get: Get) -> _Pages:
-    pages = _Pages()
+def _pages(org: str, base: str, get: Get) -> Pages:
+    pages = Pages()
     seen: set[str] = set()
     for number in range(1, PAGES_PER_READ + 1):
         try:

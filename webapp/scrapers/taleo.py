@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from webapp.scrapers._dom import other_layout, page_text, tree_of, words
 from webapp.scrapers._fields import WORD, address, identifier, iso_time, line, lines, mapping, presence, sequence
 from webapp.scrapers._html import describe
 from webapp.scrapers._listing import Unparsed, assemble, require_list
+from webapp.scrapers._paging import Pages
 from webapp.scrapers._urls import (
     NO_BOARD,
     board_host,
@@ -92,15 +93,6 @@ def _reference(host: str, section: str, portal: str) -> BoardReference:
     return BoardReference(f"{host}/{section}".lower(), config, careers_url)
 
 
-@dataclass(slots=True)
-class _Pages:
-    """The rows of all pages, the number that Taleo gives, and why they are not all, if that is known."""
-
-    rows: list[Any] = field(default_factory=list)
-    total: int | None = None
-    reason: str = ""
-
-
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
     """All postings of a career section, with the texts of those that are new or changed in the list."""
     host, section = board_host(config, label), setting(config, "section", label)
@@ -127,8 +119,8 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     return replace(listing, postings=postings, warnings=(*listing.warnings, *warnings))
 
 
-def _pages(url: str, section: str, get: Get) -> _Pages:
-    pages = _Pages()
+def _pages(url: str, section: str, get: Get) -> Pages:
+    pages = Pages()
     seen: set[str] = set()
     size = 0
     for number in range(1, PAGES_PER_READ + 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -17,6 +17,7 @@ from webapp.scrapers._fields import identifier, line, lines, presence
 from webapp.scrapers._html import describe
 from webapp.scrapers._jsonld import job_postings, posting_fields
 from webapp.scrapers._listing import Unparsed, assemble
+from webapp.scrapers._paging import Pages
 from webapp.scrapers._urls import board_host, board_url, require_same_tenant, segment, setting
 from webapp.values import BoardReference, Get, Listing, Posting
 
@@ -72,15 +73,6 @@ def _list_url(host: str, partition: str, org: str, cws: str) -> str:
     return f"https://{host}/{segment(partition)}/ats/careers/v2/searchResults?{query}"
 
 
-@dataclass(slots=True)
-class _Pages:
-    """The rows of all pages, the number that the site gives, and why they are not all, if that is known."""
-
-    rows: list[Any] = field(default_factory=list)
-    total: int | None = None
-    reason: str = ""
-
-
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
     """All requisitions of a career site, with the texts of those that are new or changed in the list."""
     url = _list_url(board_host(config, label), *(setting(config, name, label) for name in ("partition", "org", "cws")))
@@ -92,8 +84,8 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     return replace(listing, postings=postings, warnings=(*listing.warnings, *warnings))
 
 
-def _pages(url: str, get: Get) -> _Pages:
-    pages = _Pages()
+def _pages(url: str, get: Get) -> Pages:
+    pages = Pages()
     seen: set[str] = set()
     for number in range(PAGES_PER_READ):
         address_of_page = f"{url}&rowFrom={number * PAGE_SIZE}" if number else url

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
@@ -25,6 +25,7 @@ from webapp.scrapers._fields import (
 )
 from webapp.scrapers._html import describe
 from webapp.scrapers._listing import Unparsed, assemble, require_list, wrong_shape
+from webapp.scrapers._paging import Pages
 from webapp.scrapers._urls import api_host, board_url, is_tenant, require_same_board, segment, setting
 from webapp.values import BoardReference, Get, Listing, Posting
 
@@ -106,15 +107,6 @@ class _Site:
         return _public(self.host, self.tenant, self.site)
 
 
-@dataclass(slots=True)
-class _Pages:
-    """The rows of all pages, and why they are not all there are, if that is known."""
-
-    rows: list[Any] = field(default_factory=list)
-    total: int | None = None
-    reason: str = ""
-
-
 def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listing:
     """All positions of a career site, with details for those that are new or changed in the list.
 
@@ -143,8 +135,8 @@ def read(config: Mapping[str, Any], get: Get, known: Mapping[str, str]) -> Listi
     return replace(listing, postings=postings, warnings=(*listing.warnings, *warnings))
 
 
-def _pages(site: _Site, get: Get) -> _Pages:
-    pages = _Pages()
+def _pages(site: _Site, get: Get) -> Pages:
+    pages = Pages()
     seen: set[str] = set()
     for number in range(PAGES_PER_READ):
         try:
