@@ -60,15 +60,6 @@ def get(message_id: int, *, lock: bool = False) -> Message:
     return message
 
 
-def oldest_unsent(now: datetime) -> datetime | None:
-    """When the message that has been overdue longest was due, or None where nothing is overdue."""
-    question = sa.select(sa.func.min(Message.deliver_after)).where(
-        Message.state.in_(UNSENT), Message.deliver_after <= now
-    )
-    due = db.session.scalar(question)
-    return due if due is None or isinstance(due, datetime) else None
-
-
 def oldest_waiting(now: datetime) -> datetime | None:
     """When the oldest message that should have left by `now` was written, retries included, or None."""
     question = sa.select(sa.func.min(Message.created_at)).where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.db import db
@@ -63,16 +63,6 @@ def statuses_of(position_ids: Collection[int], owner: int) -> dict[int, str]:
         UserJobApplication.job_position_id.in_(position_ids), UserJobApplication.user_id == owner
     )
     return {position_id: status for position_id, status in db.session.execute(query) if position_id is not None}
-
-
-def counts_by_status(owner: int) -> dict[str, int]:
-    """How many applications of the user `owner` have each status; absent statuses are left out."""
-    query = (
-        select(UserJobApplication.status, func.count())
-        .where(UserJobApplication.user_id == owner)
-        .group_by(UserJobApplication.status)
-    )
-    return {key: value for key, value in db.session.execute(query)}  # noqa: C416
 
 
 def history(application: UserJobApplication) -> list[ApplicationEvent]:

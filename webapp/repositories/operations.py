@@ -19,7 +19,6 @@ from webapp.models import (
     Lease,
     Message,
     ScrapeRun,
-    TaskSlot,
     User,
 )
 from webapp.models.scrape_run import RunOutcome
@@ -92,11 +91,6 @@ def handover_p95(start: datetime, end: datetime) -> float | None:
 def scheduler_lease() -> Lease | None:
     """The right to tick, with the process that holds it and when it last renewed it; None before the first tick."""
     return db.session.get(Lease, "scheduler")
-
-
-def latest_slots(limit: int = 10) -> list[TaskSlot]:
-    """The newest turns of periodic tasks, newest first."""
-    return list(db.session.scalars(sa.select(TaskSlot).order_by(TaskSlot.id.desc()).limit(limit)))
 
 
 def reports(limit: int = 60, offset: int = 0) -> list[DailyReport]:
