@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from webapp.db import db
-from webapp.errors import Conflict, LeaseLost, NotModified, OutboundError, RolewatchError, Unavailable
+from webapp.errors import Conflict, LeaseLost, NotModified, OutboundError, Unavailable
 from webapp.models import Board, HeldSnapshot, ScrapeRun
 from webapp.models.board import BoardHealth, HeldState
 from webapp.models.message import MessageKind
@@ -401,16 +401,3 @@ def _board_of_pending(held: HeldSnapshot) -> Board:
         raise Conflict("This snapshot is not waiting for a decision any more.")
     db.session.refresh(held)
     return board
-
-
-def preview(ats: str, config: Mapping[str, Any], door: OutboundDoor) -> Listing:
-    """Read a board and store nothing.
-
-    Raises:
-        OutboundError: it could not be read.
-        RolewatchError: there is no scraper for `ats`.
-    """
-    scraper = SCRAPERS.get(ats)
-    if scraper is None:
-        raise RolewatchError(f"There is no scraper for {ats!r}. Known: {', '.join(sorted(SCRAPERS))}.")
-    return scraper.read(dict(config), door.visit(), {})
